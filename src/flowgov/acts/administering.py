@@ -1,0 +1,315 @@
+"""People, roles, definitions and exceptions: guarded and recorded like moves.
+
+Every act here needs the organisation-wide ``administrator`` role, and administrators get no exemption: nobody
+grants a role to himself, nobody approves an exception for himself, and the last administrator stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flowgov.acts.house import unknown_person, unknown_project
+from flowgov.acts.refusing import refuse_administration
+from flowgov.acts.unit import Unit
+from flowgov.audit.record import Head, Sealed, uuid7
+from flowgov.clock import end_of, moment, start_of
+from flowgov.dossier.exceptions import LONGEST_DAYS, RULES
+from flowgov.errors import BadInput, NotFound
+from flowgov.guards import Blocker, Decision
+from flowgov.people import ADMINISTRATOR, clean_email
+from flowgov.project import Receipt
+from flowgov.store import people, projects, records
+from flowgov.suggest import closest
+from flowgov.text import clean_login, clean_text
+from flowgov.workflow.model import Workflow
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 4_000
+
+Day = date | datetime | str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An administrative act under way: the organisation's chain is locked."""
+
+    unit: Unit
+    head: Head
+    now: str
+    actor: str
+    """Person id."""
+    login: str
+    grant: str | None
+    """Hash of the record by which the actor is administrator; None if he is not."""
+
+    def allow(self, action: str, subject: str, content: Mapping[str, Any], *blockers: Blocker) -> None:
+        """
+        Raises:
+            Refused: the actor is no administrator, or there are other *blockers*.
+        """
+        found = [*blockers]
+        if self.grant is None:
+            found.insert(0, Blocker("not_administrator", {}, (ADMINISTRATOR,)))
+        if found:
+            decision = Decision("administer", action, subject, self.login, tuple(found))
+            raise refuse_administration(self.unit, self.actor, decision, content, self.now)
+
+    def enter(self, event: str, content: Mapping[str, Any], texts: Mapping[str, str | None] | None = None) -> Sealed:
+        """Append the record of what was done to the organisation's chain."""
+        content = {**content, "auth": {"role": ADMINISTRATOR, "grant": self.grant}}
+        sealed = self.unit.scribe.seal(
+            self.head, event, self.actor, self.now, content, self.unit.source, texts
+        )
+        people.advance_organisation(self.unit.connection, self.head, sealed)
+        records.append(self.unit.connection, sealed)
+        return sealed
+
+
+def sit_down(unit: Unit, by: str) -> Desk:
+    """Lock the organisation's chain for an act of *by*.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    actor = people.find_person(unit.connection, by)
+    if actor is None:
+        raise unknown_person(unit.connection, by)
+    head = people.lock_organisation(unit.connection)
+    now = unit.now()
+    grants = people.in_force(unit.connection, ADMINISTRATOR, now)
+    grant = next((row.record for row in grants if row.person_id == actor.id), None)
+    return Desk(unit, head, now, actor.id, by, grant)
+
+
+def add_person(unit: Unit, login: str, name: str, email: str | None, by: str) -> Receipt:
+    """See `Engine.add_person`."""
+    login = clean_login(login)
+    name = clean_text(name, field="name", limit=LONGEST_NAME)
+    email = clean_email(email) if email else None
+    desk = sit_down(unit, by)
+    person_id = new_person_id(unit)
+    content = {"person": person_id}
+    desk.allow("people.add", login, content)
+    if people.find_person(unit.connection, login):
+        raise BadInput("login_taken", login=login)
+    sealed = desk.enter("person.added", content, {"login": login, "name": name, "email": email})
+    people.add_person(unit.connection, {"id": person_id, "login": login, "name": name, "email": email})
+    return receipt(sealed, login)
+
+
+def grant_role(
+    unit: Unit, role: str, login: str, project: str | None, start: Day | None, until: Day | None, by: str
+) -> Receipt:
+    """See `Engine.grant_role`."""
+    desk = sit_down(unit, by)
+    holder = _person(unit, login)
+    project_id = _project(unit, project)
+    _known_role(unit, role, project)
+    begins, ends = _period(desk.now, start, until)
+    content = {
+        "grant": uuid7(desk.now, unit.house.entropy),
+        "person": holder,
+        "role": role,
+        "project": project_id,
+        "start": begins,
+        "until": ends,
+    }
+    own = [Blocker("self_grant", {"role": role}, (ADMINISTRATOR,))] if holder == desk.actor else []
+    desk.allow("role.grant", login, content, *own)
+    _no_overlap(unit, content, login)
+    sealed = desk.enter("role.granted", content)
+    people.grant(unit.connection, assignment_values(content, desk.actor, sealed))
+    return receipt(sealed, login)
+
+
+def revoke_role(unit: Unit, role: str, login: str, project: str | None, by: str, reason: str | None) -> Receipt:
+    """See `Engine.revoke_role`."""
+    desk = sit_down(unit, by)
+    holder = _person(unit, login)
+    project_id = _project(unit, project)
+    held = people.lock_assignments(unit.connection, holder, role, project_id)
+    held = [row for row in held if row.until is None or row.until > desk.now]
+    if not held:
+        raise NotFound("assignment", name=login, role=role, project=project or "*")
+    # the time of the revocation is taken once no move can still rely on the grant
+    desk = Desk(desk.unit, desk.head, unit.now(), desk.actor, desk.login, desk.grant)
+    content = {"grants": [row.id for row in held], "person": holder, "role": role, "project": project_id}
+    desk.allow("role.revoke", login, content, *_last_administrator(desk, role, project_id, holder))
+    sealed = desk.enter("role.revoked", content, {"reason": reason})
+    for row in held:
+        people.revoke(unit.connection, row.id, sealed.ts)
+    return receipt(sealed, login)
+
+
+def register_workflow(unit: Unit, workflow: Workflow, by: str) -> Receipt:
+    """See `Engine.register_workflow`."""
+    unit.house.bring_to_life(workflow)
+    desk = sit_down(unit, by)
+    content = {"wf": {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}}
+    desk.allow("workflow.register", workflow.name, content)
+    for row in people.every_workflow(unit.connection):
+        if (row.name, row.version) == (workflow.id, workflow.version):
+            reason = "workflow_registered" if row.hash == workflow.hash else "workflow_changed"
+            raise BadInput(reason, workflow=workflow.name)
+    sealed = desk.enter("workflow.registered", content)
+    people.add_workflow(unit.connection, workflow_values(workflow, sealed))
+    return receipt(sealed, workflow.name)
+
+
+def add_exception(
+    unit: Unit,
+    project: str,
+    rules: tuple[str, ...],
+    person: str,
+    until: Day,
+    reason: str,
+    compensating: str,
+    reviewer: str | None,
+    start: Day | None,
+    by: str,
+) -> Receipt:
+    """See `Engine.add_exception`."""
+    desk = sit_down(unit, by)
+    rules = _known_rules(rules)
+    holder, reviewer_id = _person(unit, person), _person(unit, reviewer) if reviewer else None
+    project_id = _project(unit, project)
+    begins, ends = _period(desk.now, start, until)
+    assert ends is not None
+    if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):
+        raise BadInput("exception_too_long", days=LONGEST_DAYS)
+    if reviewer_id == holder:
+        raise BadInput("own_review", person=person)
+    texts = {
+        "reason": clean_text(reason, field="reason", limit=LONGEST_TEXT, multiline=True),
+        "compensating": clean_text(compensating, field="compensating", limit=LONGEST_TEXT, multiline=True),
+    }
+    content = {
+        "key": f"EX-{desk.head.seq + 1:04d}",
+        "rules": list(rules),
+        "person": holder,
+        "project": project_id,
+        "start": begins,
+        "until": ends,
+        "reviewer": reviewer_id,
+    }
+    own = [Blocker("own_exception", {}, (ADMINISTRATOR,))] if holder == desk.actor else []
+    desk.allow("exception.add", person, content, *own)
+    sealed = desk.enter("exception.granted", content, texts)
+    values = {
+        "key": content["key"],
+        "rules": ",".join(rules),
+        "person_id": holder,
+        "project_id": project_id,
+        "start": begins,
+        "until": ends,
+        "reviewer_id": reviewer_id,
+        "approved_by": desk.actor,
+        "seq": sealed.seq,
+        **texts,
+    }
+    projects.add_exception(unit.connection, values)
+    return receipt(sealed, str(content["key"]))
+
+
+def new_person_id(unit: Unit) -> str:
+    """A random pseudonym; says nothing about whom it stands for."""
+    return f"u{unit.house.entropy(10).hex()}"
+
+
+def assignment_values(content: Mapping[str, Any], granted_by: str, sealed: Sealed) -> dict[str, Any]:
+    """The row for a grant that was recorded."""
+    return {
+        "id": content["grant"],
+        "person_id": content["person"],
+        "role": content["role"],
+        "project_id": content["project"],
+        "start": content["start"],
+        "until": content["until"],
+        "revoked": None,
+        "granted_by": granted_by,
+        "record": sealed.hash,
+    }
+
+
+def workflow_values(workflow: Workflow, sealed: Sealed) -> dict[str, Any]:
+    """The row for a definition that was recorded."""
+    return {
+        "hash": workflow.hash,
+        "name": workflow.id,
+        "version": workflow.version,
+        "seq": sealed.seq,
+        "body": workflow.body,
+    }
+
+
+def receipt(sealed: Sealed, subject: str) -> Receipt:
+    """The receipt for a record of the organisation's chain."""
+    return Receipt(sealed.event, sealed.stream, sealed.seq, sealed.hash, sealed.ts, subject)
+
+
+def _person(unit: Unit, login: str) -> str:
+    found = people.find_person(unit.connection, login)
+    if found is None:
+        raise unknown_person(unit.connection, login)
+    return str(found.id)
+
+
+def _project(unit: Unit, key: str | None) -> str | None:
+    if key is None:
+        return None
+    found = projects.find(unit.connection, key)
+    if found is None:
+        raise unknown_project(unit.connection, key)
+    return str(found.id)
+
+
+def _known_role(unit: Unit, role: str, project: str | None) -> None:
+    if project is not None:
+        known = set(unit.house.lifecycle_of(unit.connection, project).workflow.roles)
+    else:
+        hashes = (row.hash for row in people.every_workflow(unit.connection))
+        known = {r for h in hashes for r in unit.house.lifecycle(unit.connection, h).workflow.roles}
+        known.add(ADMINISTRATOR)
+    if project is not None and role == ADMINISTRATOR:
+        raise BadInput("administrator_everywhere")
+    if role not in known:
+        raise NotFound("role", name=role, known=sorted(known), suggestions=closest(role, known))
+
+
+def _known_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = next((rule for rule in rules if rule not in RULES), None)
+    if unknown is not None or not rules:
+        name = unknown or ""
+        raise BadInput("bad_rule", name=name, known=list(RULES), suggestions=closest(name, RULES))
+    return tuple(dict.fromkeys(rules))
+
+
+def _period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | None]:
+    begins = now if start is None else start_of(start)
+    ends = None if until is None else end_of(until)
+    if begins < start_of(moment(now).date()):
+        raise BadInput("starts_in_past", start=begins)
+    if ends is not None and ends <= max(begins, now):
+        raise BadInput("empty_period", start=begins, until=ends)
+    return begins, ends
+
+
+def _no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
+    for row in people.lock_assignments(unit.connection, new["person"], new["role"], new["project"]):
+        apart = (row.until is not None and row.until <= new["start"]) or (
+            new["until"] is not None and new["until"] <= row.start
+        )
+        if not apart:
+            raise BadInput("overlap", person=login, role=new["role"], start=row.start, until=row.until or "…")
+
+
+def _last_administrator(desk: Desk, role: str, project_id: str | None, holder: str) -> list[Blocker]:
+    if role != ADMINISTRATOR or project_id is not None:
+        return []
+    others = people.in_force(desk.unit.connection, ADMINISTRATOR, desk.now)
+    if any(row.person_id != holder and row.until is None for row in others):
+        return []
+    return [Blocker("last_administrator", {}, (ADMINISTRATOR,))]

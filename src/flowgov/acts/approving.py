@@ -1,0 +1,143 @@
+"""Approvals: a personal act before the move, of this cycle, withdrawable until the move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowgov.acts.moving import definition, gather
+from flowgov.acts.refusing import refuse_on_project
+from flowgov.acts.unit import Unit
+from flowgov.errors import NotFound
+from flowgov.guards import Blocker, Decision, Request
+from flowgov.machine import Lifecycle
+from flowgov.project import Receipt
+from flowgov.store import gate, projects, records
+from flowgov.suggest import closest
+
+
+def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment: str | None) -> Receipt:
+    """Record the consent of *by* to the gate *name*. See `Engine.approve`."""
+    lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
+    request = facts.request(lifecycle.workflow, transition, now, comment, {})
+    wanted = _wanted(request, lifecycle, role)
+    blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted)]
+    if blockers:
+        raise _refused(unit, lifecycle, facts, request, "approve", by, tuple(blockers))
+    grant = next(g for name_ in wanted if (g := request.holds(facts.actor, name_)))
+    content = {
+        **_content(lifecycle, facts, request),
+        "version": facts.version + 1,
+        "auth": {"role": grant.role, "grant": grant.record},
+    }
+    sealed = unit.scribe.seal(
+        facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}
+    )
+    projects.note(unit.connection, facts, sealed, changed=True)
+    records.append(unit.connection, sealed)
+    projects.add_approval(
+        unit.connection,
+        {
+            "project_id": facts.id,
+            "seq": sealed.seq,
+            "transition": name,
+            "cycle": facts.cycle,
+            "person_id": facts.actor,
+            "role": grant.role,
+            "given": sealed.ts,
+            "withdrawn": None,
+        },
+    )
+    return _receipt(sealed, facts, grant.role)
+
+
+def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> Receipt:
+    """Take back every standing approval that *by* gave to the gate *name*. See `Engine.withdraw_approval`."""
+    lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
+    request = facts.request(lifecycle.workflow, transition, now, comment, {})
+    standing = [a for a in request.approvals if a.person == facts.actor and a.seq > request.last_passed]
+    if not standing:
+        blocker = Blocker("nothing_to_withdraw", {"transition": name})
+        raise _refused(unit, lifecycle, facts, request, "withdraw", by, (blocker,))
+    content = {
+        **_content(lifecycle, facts, request),
+        "version": facts.version + 1,
+        "withdrawn": [a.seq for a in standing],
+    }
+    sealed = unit.scribe.seal(
+        facts.head, "approval.withdrawn", facts.actor, now, content, unit.source, {"comment": comment}
+    )
+    projects.note(unit.connection, facts, sealed, changed=True)
+    records.append(unit.connection, sealed)
+    for given in standing:
+        projects.withdraw_approval(unit.connection, facts.id, given.seq, sealed.ts)
+    return _receipt(sealed, facts, None)
+
+
+def _wanted(request: Request, lifecycle: Lifecycle, role: str | None) -> tuple[str, ...]:
+    rules = request.transition.approvals
+    roles = tuple(r.role for r in rules if r.when is None or request.personal_data)
+    if role is None:
+        return roles
+    if role not in lifecycle.workflow.roles:
+        raise NotFound("role", name=role, suggestions=closest(role, lifecycle.workflow.roles))
+    return tuple(name for name in roles if name == role)
+
+
+def _not_open(request: Request, lifecycle: Lifecycle) -> list[Blocker]:
+    available = lifecycle.leaving(request.state)
+    if request.transition.id in available:
+        return []
+    params: dict[str, Any] = {
+        "transition": request.transition.id,
+        "state": request.state,
+        "available": list(available),
+    }
+    return [Blocker("not_from_here", params, command=f"flowgov show {request.key}")]
+
+
+def _not_entitled(request: Request, wanted: tuple[str, ...]) -> list[Blocker]:
+    if not wanted:
+        return [Blocker("approval_not_asked", {"transition": request.transition.id})]
+    held = [role for role in wanted if request.holds(request.actor, role)]
+    if not held:
+        command = f"flowgov approve {request.key} {request.transition.id} --as {{holder}}"
+        return [Blocker("role_missing", {"roles": list(wanted)}, wanted, command)]
+    given = {a.role for a in request.approvals if a.person == request.actor and a.seq > request.last_passed}
+    if held[0] in given:
+        return [Blocker("already_approved", {"transition": request.transition.id, "role": held[0]})]
+    return []
+
+
+def _content(lifecycle: Lifecycle, facts: gate.Facts, request: Request) -> dict[str, Any]:
+    return {"t": request.transition.id, "cycle": facts.cycle, "wf": definition(lifecycle)}
+
+
+def _refused(
+    unit: Unit,
+    lifecycle: Lifecycle,
+    facts: gate.Facts,
+    request: Request,
+    kind: str,
+    by: str,
+    blockers: tuple[Blocker, ...],
+) -> Exception:
+    decision = Decision(kind, request.transition.id, facts.key, by, blockers, version=facts.version)
+    event = {"approve": "approval.refused", "withdraw": "approval.withdrawal_refused"}[kind]
+    content = _content(lifecycle, facts, request)
+    return refuse_on_project(unit, facts, decision, event, content, {"comment": request.reason}, request.now)
+
+
+def _receipt(sealed: Any, facts: gate.Facts, role: str | None) -> Receipt:
+    return Receipt(
+        sealed.event,
+        sealed.stream,
+        sealed.seq,
+        sealed.hash,
+        sealed.ts,
+        facts.key,
+        version=facts.version + 1,
+        cycle=facts.cycle,
+        role=role,
+    )
+
+

@@ -1,0 +1,209 @@
+"""The order of a move, written down once; `explain` shares every step up to the decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from flowgov.acts.house import House, unknown_person
+from flowgov.acts.refusing import readable, refuse_on_project
+from flowgov.acts.retrying import earlier, fingerprint
+from flowgov.acts.unit import Unit
+from flowgov.audit.record import Source
+from flowgov.errors import BadInput, Conflict, NotFound
+from flowgov.guards import Decision, Request
+from flowgov.machine import Judgement, Lifecycle
+from flowgov.project import Receipt
+from flowgov.store import gate, projects, records
+from flowgov.suggest import closest
+from flowgov.workflow.model import NEW_CYCLE, Transition
+
+LONGEST_REASON = 4_000
+
+
+def move(
+    unit: Unit,
+    key: str,
+    name: str,
+    by: str,
+    reason: str | None,
+    expect_version: int | None,
+    context: Mapping[str, object],
+) -> Receipt:
+    """Lock, judge, set, record. See `Engine.move`."""
+    lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
+    mark = fingerprint("move", facts.actor, {"key": key, "t": name, "reason": reason}) if unit.idempotency_key else None
+    done = earlier(unit, mark, key)
+    if done:
+        return done
+    if expect_version is not None and expect_version != facts.version:
+        raise Conflict("version", key=key, expected=expect_version, found=facts.version)
+    request = facts.request(lifecycle.workflow, transition, now, reason, context)
+    judgement = lifecycle.step(request)
+    decision = decide(judgement, facts, name, by)
+    if not decision.allowed:
+        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision)}
+        raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
+    return _apply(unit, lifecycle, request, facts, decision, mark)
+
+
+def explain(
+    house: House, connection: Connection, key: str, name: str, by: str, reason: str | None, context: Mapping[str, object]
+) -> Decision:
+    """What `move` would decide now; nothing is locked, moved or recorded."""
+    unit = Unit(house, connection, house.scribe(connection), source=Source())
+    lifecycle, transition, facts, now = gather(unit, key, name, by, lock=False)
+    request = facts.request(lifecycle.workflow, transition, now, reason, context)
+    decision = decide(lifecycle.judge(request), facts, name, by)
+    return decision if decision.allowed else readable(connection, decision, facts.id, now)
+
+
+def gather(
+    unit: Unit, key: str, name: str, by: str, *, lock: bool
+) -> tuple[Lifecycle, Transition, gate.Facts, str]:
+    """The definition project *key* is on, its transition, and the facts the gate asks for.
+
+    Raises:
+        NotFound: there is no such project, transition or person.
+    """
+    for _ in range(2):
+        lifecycle = unit.house.lifecycle_of(unit.connection, key)
+        transition = find_transition(lifecycle, name)
+        now = unit.now()
+        facts = gate.facts(unit.connection, key, by, now, name, transition.evidence, lock=lock)
+        if facts is None:
+            raise unknown_person(unit.connection, by)
+        if facts.workflow_hash == lifecycle.workflow.hash:
+            return lifecycle, transition, facts, now
+        unit.house.forget(key)
+    raise Conflict("moved_meanwhile")
+
+
+def find_transition(lifecycle: Lifecycle, name: str) -> Transition:
+    """
+    Raises:
+        NotFound: the workflow has no such transition.
+    """
+    transition = lifecycle.workflow.transitions.get(name)
+    if transition is None:
+        known = lifecycle.workflow.transitions
+        raise NotFound(
+            "transition",
+            name=name,
+            workflow=lifecycle.workflow.name,
+            known=list(known),
+            suggestions=closest(name, known),
+        )
+    return transition
+
+
+def decide(judgement: Judgement, facts: gate.Facts, name: str, by: str) -> Decision:
+    """The machine's judgement as a decision."""
+    return Decision(
+        kind="move",
+        action=name,
+        subject=facts.key,
+        actor=by,
+        blockers=judgement.blockers,
+        verdicts=tuple(judgement.verdicts),
+        target=judgement.target,
+        version=facts.version,
+    )
+
+
+def definition(lifecycle: Lifecycle) -> dict[str, Any]:
+    """How a record names the definition in force."""
+    workflow = lifecycle.workflow
+    return {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}
+
+
+def asked(decision: Decision) -> list[dict[str, Any]]:
+    """Every guard asked, whether it was content, and the values it saw."""
+    return [
+        {"n": verdict.name, "ok": verdict.ok, **verdict.saw} if verdict.name != "role" else _role_asked(verdict.ok)
+        for verdict in decision.verdicts
+    ]
+
+
+def checked_reason(reason: str | None) -> str | None:
+    """
+    Raises:
+        BadInput: the reason cannot be recorded.
+    """
+    from flowgov.text import clean_text
+
+    if reason is None or not reason.strip():
+        return None
+    if not isinstance(reason, str):
+        raise BadInput("bad_text", field="reason", why=type(reason).__name__)
+    return clean_text(reason, field="reason", limit=LONGEST_REASON, multiline=True)
+
+
+def _role_asked(ok: bool) -> dict[str, Any]:
+    return {"n": "role", "ok": ok}  # what it saw is the record's own "auth"
+
+
+def _apply(
+    unit: Unit, lifecycle: Lifecycle, request: Request, facts: gate.Facts, decision: Decision, mark: str | None
+) -> Receipt:
+    transition, target = request.transition, decision.target
+    assert target is not None, "an allowed move leads somewhere"
+    cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
+    auth = dict(decision.saw("role"))
+    departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
+    content: dict[str, Any] = {
+        "t": transition.id,
+        "kind": transition.kind,
+        "from": facts.state,
+        "to": target,
+        "cycle": cycle,
+        "version": facts.version + 1,
+        "wf": definition(lifecycle),
+        "auth": auth,
+        "guards": asked(decision),
+    }
+    if departures:
+        content["departures"] = departures
+    if mark:
+        content["idem"] = {"key": unit.idempotency_key, "args": mark}
+    sealed = unit.scribe.seal(
+        facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
+    )
+    passages = json.loads(facts.passages)
+    passages[transition.id] = [facts.actor, sealed.seq]
+    # first: a lost race must leave no trace
+    projects.move(
+        unit.connection,
+        facts,
+        sealed,
+        state=target,
+        previous=_previous(lifecycle, facts, target),
+        cycle=cycle,
+        passages=json.dumps(passages, separators=(",", ":")),
+    )
+    records.append(unit.connection, sealed, unit.idempotency_key)
+    return Receipt(
+        event=sealed.event,
+        stream=sealed.stream,
+        seq=sealed.seq,
+        hash=sealed.hash,
+        at=sealed.ts,
+        subject=facts.key,
+        version=facts.version + 1,
+        source=facts.state,
+        target=target,
+        cycle=cycle,
+        role=auth.get("role"),
+        exceptions=tuple(d.exception for d in decision.departures if d.exception),
+        warnings=tuple(d.rule for d in decision.departures if not d.exception),
+    )
+
+
+def _previous(lifecycle: Lifecycle, facts: gate.Facts, target: str) -> str | None:
+    if lifecycle.workflow.states[target].kind != "suspended":
+        return None
+    return facts.previous or facts.state
+

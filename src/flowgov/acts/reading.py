@@ -1,0 +1,174 @@
+"""What waits for whom, and which records a question means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from flowgov.acts import moving
+from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.audit.record import ORGANISATION, project_stream
+from flowgov.clock import end_of, start_of
+from flowgov.errors import NotFound
+from flowgov.guards import Decision
+from flowgov.machine import Lifecycle
+from flowgov.store import people, projects
+from flowgov.store.records import Filter
+from flowgov.suggest import closest
+
+Day = date | datetime | str
+
+EVENTS = (
+    "administration.refused",
+    "approval.given",
+    "approval.refused",
+    "approval.withdrawal_refused",
+    "approval.withdrawn",
+    "evidence.added",
+    "evidence.refused",
+    "exception.granted",
+    "organisation.created",
+    "person.added",
+    "project.move_refused",
+    "project.moved",
+    "project.opened",
+    "role.granted",
+    "role.revoked",
+    "workflow.registered",
+)
+"""Every event the log knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something that waits for a person."""
+
+    project: str
+    title: str
+    person: str
+    """Login."""
+    deed: str
+    """``move`` or ``approve``."""
+    transition: str
+    role: str
+    since: str
+    """Since when the project stands where it stands."""
+    decision: Decision
+    """For a move: what the gate says now. For an approval: what the gate still lacks."""
+
+
+def todo(house: House, connection: Connection, login: str | None) -> tuple[Todo, ...]:
+    """What waits for *login*, or for everybody, by project. See `Engine.todo`."""
+    if login is not None and people.find_person(connection, login) is None:
+        raise unknown_person(connection, login)
+    found: list[Todo] = []
+    for row in projects.every(connection):
+        lifecycle = house.lifecycle(connection, row.workflow)
+        if lifecycle.workflow.states[row.state].ended:
+            continue
+        holders = projects.roles_on(connection, row.id, house.now())
+        found.extend(_on_project(house, connection, row, lifecycle, holders, login))
+    return tuple(found)
+
+
+def _on_project(
+    house: House,
+    connection: Connection,
+    row: Row[Any],
+    lifecycle: Lifecycle,
+    holders: dict[str, list[str]],
+    login: str | None,
+) -> Iterator[Todo]:
+    for name in lifecycle.leaving(row.state):
+        transition = lifecycle.workflow.transitions[name]
+        if transition.kind != "gate":
+            continue
+
+        def waiting(person: str, deed: str, role: str, decision: Decision, name: str = name) -> Todo:
+            return Todo(row.key, row.title, person, deed, name, role, row.entered, decision)
+
+        firing = list(_holding(transition.fire, holders))
+        for role, person in firing:
+            if login in (None, person):
+                decision = moving.explain(house, connection, row.key, name, person, None, {})
+                yield waiting(person, "move", role, decision)
+        someone = firing[0][1] if firing else row.creator_login
+        gate = moving.explain(house, connection, row.key, name, someone, None, {})
+        for role, person in _holding(_asked(gate), holders):
+            if login in (None, person):
+                yield waiting(person, "approve", role, gate)
+
+
+def _asked(decision: Decision) -> tuple[str, ...]:
+    return tuple(str(b.params["role"]) for b in decision.blockers if b.code == "approval_missing")
+
+
+def _holding(roles: tuple[str, ...], holders: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for role in roles:
+        for person in holders.get(role, ()):
+            if person not in seen:
+                seen.add(person)
+                yield role, person
+
+
+def filtered(
+    connection: Connection,
+    project: str | None = None,
+    person: str | None = None,
+    event: str | None = None,
+    outcome: str | None = None,
+    start: Day | None = None,
+    until: Day | None = None,
+) -> Filter:
+    """The filter for a question asked in people's terms.
+
+    Raises:
+        NotFound: there is no such project, person or event.
+    """
+    return Filter(
+        stream=None if project is None else _stream(connection, project),
+        actor=None if person is None else _person_id(connection, person),
+        events=() if event is None else _events(event),
+        outcome=outcome,
+        start=None if start is None else start_of(start),
+        until=None if until is None else end_of(until),
+    )
+
+
+def project_id(connection: Connection, key: str) -> str:
+    """
+    Raises:
+        NotFound: there is no such project.
+    """
+    row = projects.find(connection, key)
+    if row is None:
+        raise unknown_project(connection, key)
+    return str(row.id)
+
+
+def stamp_of(at: Day | None) -> str | None:
+    """The stamp of a day's beginning, or of a moment."""
+    return None if at is None else start_of(at)
+
+
+def _stream(connection: Connection, key: str) -> str:
+    return ORGANISATION if key == ORGANISATION else project_stream(project_id(connection, key))
+
+
+def _person_id(connection: Connection, login: str) -> str:
+    row = people.find_person(connection, login)
+    if row is None:
+        raise unknown_person(connection, login)
+    return str(row.id)
+
+
+def _events(event: str) -> tuple[str, ...]:
+    fitting = tuple(known for known in EVENTS if event in (known, known.partition(".")[0]))
+    if not fitting:
+        raise NotFound("event", name=event, known=list(EVENTS), suggestions=closest(event, EVENTS))
+    return fitting

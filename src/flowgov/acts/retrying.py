@@ -1,0 +1,64 @@
+"""Idempotency keys: a retried call gets the first receipt instead of acting twice.
+
+A key is kept for ever, in the record it wrote, bound to the act, the caller and the arguments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from flowgov.acts.unit import Unit
+from flowgov.audit.hashing import leaf_hash
+from flowgov.canonical import canonical
+from flowgov.errors import BadInput, IdempotencyMismatch
+from flowgov.project import Receipt
+from flowgov.store import records
+
+LONGEST_KEY = 200
+
+
+def fingerprint(act: str, actor: str, arguments: Mapping[str, Any]) -> str:
+    """What an idempotency key is bound to."""
+    return sha256(canonical([act, actor, dict(arguments)])).hexdigest()
+
+
+def earlier(unit: Unit, mark: str | None, subject: str) -> Receipt | None:
+    """The receipt of the call that used this unit's idempotency key before, if there was one.
+
+    Raises:
+        IdempotencyMismatch: that call was another act, by another caller, or had other arguments.
+    """
+    key = unit.idempotency_key
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise BadInput("bad_idempotency_key", limit=LONGEST_KEY)
+    body = records.by_idempotency_key(unit.connection, key)
+    if body is None:
+        return None
+    document = json.loads(body)
+    if document["idem"]["args"] != mark:
+        raise IdempotencyMismatch(key=key)
+    return receipt(document, leaf_hash(body), subject)
+
+
+def receipt(document: Mapping[str, Any], hash_: str, subject: str) -> Receipt:
+    """The receipt for a record."""
+    return Receipt(
+        event=document["event"],
+        stream=document["stream"],
+        seq=document["seq"],
+        hash=hash_,
+        at=document["ts"],
+        subject=subject,
+        version=document.get("version"),
+        source=document.get("from"),
+        target=document.get("to"),
+        cycle=document.get("cycle"),
+        role=document.get("auth", {}).get("role"),
+        exceptions=tuple(d["exception"] for d in document.get("departures", ()) if d["exception"]),
+        warnings=tuple(d["rule"] for d in document.get("departures", ()) if not d["exception"]),
+    )

@@ -1,0 +1,1 @@
+"""The audit log as bytes, without a database: records, chains, replay and verification."""

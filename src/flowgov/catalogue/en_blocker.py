@@ -1,0 +1,26 @@
+"""What blocks a decision, in English."""
+
+MESSAGES = {
+    "blocker.already_approved": "You have already approved '{transition}' as '{role}'.",
+    "blocker.approval_missing": "{missing} of {minimum} approvals as '{role}' are missing.",
+    "blocker.approval_not_asked": "'{transition}' does not ask for this approval.",
+    "blocker.counts_once": "{person} counts only once in the gate '{transition}', whatever the roles.",
+    "blocker.evidence_missing": "The evidence '{kind}' is missing.",
+    "blocker.evidence_stale": "The evidence '{kind}' is not of this cycle ({cycle}) or was used already; it must be put on the project anew.",
+    "blocker.host_guard": "The guard '{guard}' does not agree: {message}.",
+    "blocker.last_administrator": "This is the last administrator whose role does not end.",
+    "blocker.no_role_here": "Only who opened the project, or acts on it in a role, puts evidence on it.",
+    "blocker.not_administrator": "This needs the role 'administrator'.",
+    "blocker.not_from_here": "'{transition}' does not start in the state '{state}'. From there: {available}.",
+    "blocker.nothing_to_withdraw": "You have no standing approval of '{transition}'.",
+    "blocker.own_exception": "Nobody approves an exception for himself.",
+    "blocker.project_closed": "The project is closed ('{state}').",
+    "blocker.reason_missing": "A reason is required.",
+    "blocker.role_missing": "None of these roles is held: {roles}.",
+    "blocker.same_author": "{person} also made '{transition}', which must be somebody else's.",
+    "blocker.same_creator": "{person} opened the project; somebody else must make this move.",
+    "blocker.self_grant": "Nobody grants a role to himself ('{role}').",
+    "blocker.remedy.holders": "Can be lifted by {holders}.",
+    "blocker.remedy.roles": "Can be lifted by whoever holds {roles}; nobody does at present.",
+    "blocker.remedy.nobody": "",
+}

@@ -1,0 +1,26 @@
+"""Ce qui bloque une décision, en français."""
+
+MESSAGES = {
+    "blocker.already_approved": "Vous avez déjà approuvé « {transition} » en tant que « {role} ».",
+    "blocker.approval_missing": "Il manque {missing} approbation(s) sur {minimum} en tant que « {role} ».",
+    "blocker.approval_not_asked": "« {transition} » ne demande pas cette approbation.",
+    "blocker.counts_once": "{person} ne compte qu'une fois dans le jalon « {transition} », quels que soient ses rôles.",
+    "blocker.evidence_missing": "La pièce « {kind} » manque.",
+    "blocker.evidence_stale": "La pièce « {kind} » n'est pas de ce cycle ({cycle}) ou a déjà servi ; elle doit être versée à nouveau.",
+    "blocker.host_guard": "Le contrôle « {guard} » s'y oppose : {message}.",
+    "blocker.last_administrator": "C'est le dernier administrateur dont le rôle n'a pas de fin.",
+    "blocker.no_role_here": "Seul qui a ouvert le projet, ou y agit dans un rôle, y verse des pièces.",
+    "blocker.not_administrator": "Il faut le rôle « administrator ».",
+    "blocker.not_from_here": "« {transition} » ne part pas de l'état « {state} ». De là : {available}.",
+    "blocker.nothing_to_withdraw": "Vous n'avez aucune approbation en cours de « {transition} ».",
+    "blocker.own_exception": "Personne n'approuve une dérogation pour soi-même.",
+    "blocker.project_closed": "Le projet est clos (« {state} »).",
+    "blocker.reason_missing": "Un motif est exigé.",
+    "blocker.role_missing": "Aucun de ces rôles n'est tenu : {roles}.",
+    "blocker.same_author": "{person} a aussi fait « {transition} », qui doit être le fait d'une autre personne.",
+    "blocker.same_creator": "{person} a ouvert le projet ; une autre personne doit franchir cette étape.",
+    "blocker.self_grant": "Personne ne s'attribue un rôle à soi-même (« {role} »).",
+    "blocker.remedy.holders": "Peut être levé par {holders}.",
+    "blocker.remedy.roles": "Peut être levé par qui tient le rôle {roles} ; personne ne le tient actuellement.",
+    "blocker.remedy.nobody": "",
+}

@@ -1,0 +1,97 @@
+"""Evidence files: hashed as they are read, never opened otherwise, and kept by their hash."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from flowgov.errors import BadInput
+
+LARGEST_FILE = 100 * 1024 * 1024
+"""Bytes; larger documents belong behind a link."""
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the log knows of a file."""
+
+    sha256: str
+    size: int
+    """Bytes."""
+
+
+def fingerprint(path: Path, largest: int = LARGEST_FILE) -> Fingerprint:
+    """Hash the regular file at *path*.
+
+    Raises:
+        BadInput: it cannot be read, is a link or a device, or is larger than *largest* bytes.
+    """
+    with _opened(path, largest) as file:
+        return _hash(file, path, largest, None)
+
+
+def store(path: Path, folder: Path, largest: int = LARGEST_FILE) -> Fingerprint:
+    """Hash the file at *path* and keep a copy under *folder*, named by the hash; a copy is made only once.
+
+    Raises:
+        BadInput: the file is not usable (see `fingerprint`), or the copy cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = folder / f".incoming-{os.getpid()}-{id(path):x}"
+        try:
+            with _opened(path, largest) as file, partial.open("xb") as copy:
+                found = _hash(file, path, largest, copy)
+                copy.flush()
+                os.fsync(copy.fileno())
+            place = stored_at(folder, found.sha256)
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            os.chmod(partial, 0o400)
+            os.replace(partial, place)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput("store_failed", path=str(folder), why=error.strerror or str(error)) from error
+    return found
+
+
+def stored_at(folder: Path, sha256_hex: str) -> Path:
+    """Where the file with this hash is kept."""
+    return folder / sha256_hex[:2] / sha256_hex
+
+
+@contextmanager
+def _opened(path: Path, largest: int) -> Iterator[BinaryIO]:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput("unreadable_file", path=str(path), why=why) from error
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput("not_a_file", path=str(path))
+        if found.st_size > largest:
+            raise BadInput("file_too_large", path=str(path), size=found.st_size, limit=largest)
+        yield file
+
+
+def _hash(file: BinaryIO, path: Path, largest: int, copy: BinaryIO | None) -> Fingerprint:
+    digest, size = sha256(), 0
+    while chunk := file.read(_CHUNK):
+        size += len(chunk)
+        if size > largest:
+            raise BadInput("file_too_large", path=str(path), size=size, limit=largest)
+        digest.update(chunk)
+        if copy is not None:
+            copy.write(chunk)
+    return Fingerprint(digest.hexdigest(), size)

@@ -1,0 +1,392 @@
+"""The engine: the face that the command line, the library and the reports share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import Engine as Database
+
+from flowgov.acts import administering, approving, evidencing, founding, moving, opening
+from flowgov.acts.administering import Day
+from flowgov.acts.house import House
+from flowgov.acts.unit import Act, write
+from flowgov.audit.record import Entropy, Source
+from flowgov.clock import Clock, SystemClock
+from flowgov.dossier import files
+from flowgov.errors import BadInput
+from flowgov.guards import NOTHING, HostGuard, registry
+from flowgov.project import Receipt
+from flowgov.reader import Reader
+from flowgov.store.database import connect, create_file, is_new_file
+from flowgov.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+LIBRARY = Source()
+
+
+class Engine(Reader):
+    """Governs the projects of one database. Make one per process; threads may share it.
+
+    Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
+    and leaves the commit to the host. Persons are named by login, projects by key.
+    """
+
+    @classmethod
+    def open(
+        cls,
+        database: str | Database,
+        *,
+        clock: Clock | None = None,
+        guards: Mapping[str, HostGuard] | None = None,
+        entropy: Entropy = os.urandom,
+    ) -> Engine:
+        """An engine on *database*; nothing is connected until the first call.
+
+        Args:
+            database: a URL (``sqlite:///governance.db``, ``postgresql+psycopg://…``) or a SQLAlchemy engine of
+                the host's, synchronous.
+            clock: what tells the time; the system's clock by default.
+            guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
+                or a `Blocker`.
+            entropy: gives so many random bytes; the operating system's by default.
+
+        Raises:
+            BadInput: the URL is malformed or names an unsupported database.
+            DatabaseError: the database's driver is not installed.
+        """
+        own = not isinstance(database, Database)
+        made = database if isinstance(database, Database) else connect(database)
+        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own))
+
+    @classmethod
+    def init(
+        cls,
+        database: str,
+        *,
+        organisation: str,
+        administrator: str,
+        name: str,
+        email: str | None = None,
+        workflows: Sequence[Workflow] = (),
+        clock: Clock | None = None,
+        guards: Mapping[str, HostGuard] | None = None,
+        entropy: Entropy = os.urandom,
+        source: Source = LIBRARY,
+    ) -> Engine:
+        """Create flowgov's tables in *database*, begin the log, and make the first administrator.
+
+        Args:
+            organisation: name of the organisation.
+            administrator: login of the first administrator, whose *name* and *email* go on the identity card.
+            workflows: definitions to register at once.
+
+        Raises:
+            BadInput: the database already holds a log, or a name cannot be recorded; nothing is left behind.
+            DatabaseError: the database cannot be created or written.
+        """
+        from flowgov.store.migrate import upgrade
+
+        engine = cls.open(database, clock=clock, guards=guards, entropy=entropy)
+        created = is_new_file(database)
+        if created:
+            create_file(database)
+        try:
+            upgrade(engine._house.database)
+            for workflow in workflows:
+                engine._house.bring_to_life(workflow)
+            founding.found(engine._house, organisation, administrator, name, email, workflows, source)
+        except BaseException:
+            engine.close()
+            if created:
+                _remove(engine._house.database.url.database)
+            raise
+        return engine
+
+    # --- moving -----------------------------------------------------------------------------------------------
+
+    def open_project(
+        self,
+        key: str,
+        *,
+        workflow: str,
+        title: str,
+        by: str,
+        personal_data: bool = False,
+        objective: str | None = None,
+        idempotency_key: str | None = None,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Express a need: open project *key* at the initial state of *workflow*.
+
+        Args:
+            key: short and unique, such as ``CRM`` or ``P-2026-001``; capital letters, digits, ``-._``.
+            workflow: id of a registered definition (its newest version), or ``id@version``.
+            by: anybody known may open a project; he is its creator.
+            personal_data: whether the project deals with personal data.
+
+        Raises:
+            BadInput: the key is taken or malformed, or a text cannot be recorded.
+            NotFound: there is no such workflow or person.
+        """
+        return self._write(
+            lambda unit: opening.open_project(unit, key, workflow, title, by, personal_data, objective),
+            source,
+            session,
+            idempotency_key,
+        )
+
+    def move(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        reason: str | None = None,
+        expect_version: int | None = None,
+        idempotency_key: str | None = None,
+        context: Mapping[str, object] = NOTHING,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Make a transition, if every guard of its gate allows it.
+
+        Args:
+            expect_version: the `Project.version` the caller looked at; the move fails if it has changed since.
+            idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
+            context: handed to the host's own guards; not recorded.
+
+        Raises:
+            MoveRefused: `MoveRefused.decision` lists every blocker; the attempt is in the log.
+            Conflict: the version is another, or another writer was faster.
+            NotFound: there is no such project, transition or person.
+            IdempotencyMismatch: the key was used by another call.
+            OutcomeUnknown: the connection broke around the commit; retry with the same idempotency key.
+            AuditBroken: the project's row and its last record disagree; nothing was written.
+        """
+        given = moving.checked_reason(reason)
+        return self._write(
+            lambda unit: moving.move(unit, key, transition, by, given, expect_version, context),
+            source,
+            session,
+            idempotency_key,
+        )
+
+    def approve(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        role: str | None = None,
+        comment: str | None = None,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Consent to a gate before the move, as a holder of one of the roles whose approval it asks for.
+
+        Args:
+            role: in which role, for somebody who holds several of them; by default the first one held.
+
+        Raises:
+            Refused: the gate is not open now, does not ask for it, or *by* is not entitled; recorded.
+            NotFound: there is no such project, transition, role or person.
+        """
+        given = moving.checked_reason(comment)
+        return self._write(
+            lambda unit: approving.approve(unit, key, transition, by, role, given), source, session
+        )
+
+    def withdraw_approval(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        comment: str | None = None,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Take back one's own approvals of a gate that was not passed yet.
+
+        Raises:
+            Refused: there is nothing to withdraw; recorded.
+            NotFound: there is no such project, transition or person.
+        """
+        given = moving.checked_reason(comment)
+        return self._write(lambda unit: approving.withdraw(unit, key, transition, by, given), source, session)
+
+    def add_evidence(
+        self,
+        key: str,
+        kind: str,
+        *,
+        by: str,
+        file: str | Path | None = None,
+        link: str | None = None,
+        store: str | Path | None = None,
+        largest: int = files.LARGEST_FILE,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Put a document or a link on a project.
+
+        Args:
+            kind: an evidence kind that the project's workflow declares.
+            file: the document; its SHA-256 and size are recorded, its content is not looked at.
+            link: where the document is, instead of a file.
+            store: a folder to keep a copy in, named by its hash.
+            largest: refuse files above so many bytes.
+
+        Raises:
+            BadInput: neither or both of *file* and *link*; the file is unreadable, too large or not a file.
+            Refused: *by* has no acting role on the project, or it is closed; recorded.
+            NotFound: there is no such project, evidence kind or person.
+        """
+        if (file is None) == (link is None):
+            raise BadInput("file_or_link")
+        if store is not None and file is None:
+            raise BadInput("link_not_stored")
+        found, label = None, link or ""
+        if file is not None:
+            path = Path(file)
+            found = files.store(path, Path(store), largest) if store else files.fingerprint(path, largest)
+            label = path.name
+        return self._write(
+            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None),
+            source,
+            session,
+        )
+
+    # --- administering ----------------------------------------------------------------------------------------
+
+    def add_person(
+        self,
+        login: str,
+        *,
+        name: str,
+        email: str | None = None,
+        by: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Make a person known. Needs the administrator role.
+
+        Raises:
+            BadInput: the login is taken or malformed, or the name cannot be recorded.
+            Refused: *by* is no administrator; recorded.
+        """
+        return self._write(lambda unit: administering.add_person(unit, login, name, email, by), source, session)
+
+    def grant_role(
+        self,
+        role: str,
+        person: str,
+        *,
+        project: str | None = None,
+        start: Day | None = None,
+        until: Day | None = None,
+        by: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Assign a role to a person, on one project or everywhere. Needs the administrator role.
+
+        Args:
+            start: first day (UTC) or moment; now by default, never in the past.
+            until: last day, included, or the moment it ends; without end by default.
+
+        Raises:
+            BadInput: the period is empty, in the past, or overlaps another assignment of the same role.
+            Refused: *by* is no administrator, or grants a role to himself; recorded.
+            NotFound: there is no such role, person or project.
+        """
+        return self._write(
+            lambda unit: administering.grant_role(unit, role, person, project, start, until, by), source, session
+        )
+
+    def revoke_role(
+        self,
+        role: str,
+        person: str,
+        *,
+        project: str | None = None,
+        reason: str | None = None,
+        by: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """End a person's assignments to a role at once. Needs the administrator role.
+
+        Raises:
+            Refused: *by* is no administrator, or it would leave none; recorded.
+            NotFound: the person does not hold the role there.
+        """
+        given = moving.checked_reason(reason)
+        return self._write(
+            lambda unit: administering.revoke_role(unit, role, person, project, by, given), source, session
+        )
+
+    def register_workflow(
+        self, workflow: Workflow, *, by: str, session: Session | None = None, source: Source = LIBRARY
+    ) -> Receipt:
+        """Make a definition available to new projects. Needs the administrator role.
+
+        Raises:
+            BadInput: this id and version are registered already.
+            WorkflowInvalid: it names guards this engine does not have.
+            Refused: *by* is no administrator; recorded.
+        """
+        return self._write(lambda unit: administering.register_workflow(unit, workflow, by), source, session)
+
+    def add_exception(
+        self,
+        project: str,
+        *,
+        rules: Sequence[str],
+        person: str,
+        until: Day,
+        reason: str,
+        compensating: str,
+        reviewer: str | None = None,
+        start: Day | None = None,
+        by: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Permit *person* to depart from *rules* on a project until a date. *by* approves it, as administrator.
+
+        Args:
+            rules: of ``distinct_from``, ``one_person_once`` and ``procedure``.
+            until: last day, included; twelve months after *start* at most.
+            compensating: the control that makes up for the departure.
+            reviewer: login of who checks that control; not the beneficiary.
+
+        Raises:
+            BadInput: a rule, a text or the period is not acceptable.
+            Refused: *by* is no administrator, or the beneficiary; recorded.
+            NotFound: there is no such project or person.
+        """
+        return self._write(
+            lambda unit: administering.add_exception(
+                unit, project, tuple(rules), person, until, reason, compensating, reviewer, start, by
+            ),
+            source,
+            session,
+        )
+
+    def _write(
+        self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None
+    ) -> T:
+        return write(self._house, act, source, session, idempotency_key)
+
+
+def _remove(path: str | None) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,444 @@
+"""Request → decision: the built-in guards, and the registry for a host's own.
+
+Nothing here needs a database, a terminal or the time of day. A guard looks at a `Request` and returns a
+`Verdict`; every guard is asked, none stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from flowgov.canonical import Json, misfit
+from flowgov.i18n import DEFAULT, Language, text
+from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in force at the moment of the request."""
+
+    person: str
+    role: str
+    record: str
+    """Hash of the record that granted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """An approval of this transition, of this cycle, not withdrawn."""
+
+    person: str
+    role: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenEvidence:
+    """The newest piece of one evidence kind."""
+
+    kind: str
+    cycle: int
+    seq: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """An exception in force at the moment of the request, on this project."""
+
+    key: str
+    person: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Who last made a transition, and where that stands in the project's chain."""
+
+    person: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything the guards of one gate may look at. Persons are ids."""
+
+    workflow: Workflow
+    transition: Transition
+    now: str
+    actor: str
+    key: str
+    """Key of the project."""
+    state: str
+    previous: str | None
+    cycle: int
+    creator: str
+    personal_data: bool
+    passages: Mapping[str, Passage]
+    """The latest passage of each transition made so far."""
+    grants: Sequence[Grant]
+    """Roles in force of the actor and of those who approved."""
+    approvals: Sequence[GivenApproval] = ()
+    evidence: Sequence[GivenEvidence] = ()
+    exemptions: Sequence[Exemption] = ()
+    reason: str | None = None
+    context: Mapping[str, object] = field(default_factory=dict)
+    """What the host handed over for its own guards; not recorded."""
+
+    def holds(self, person: str, role: str) -> Grant | None:
+        """The grant by which *person* holds *role* now."""
+        return next((g for g in self.grants if g.person == person and g.role == role), None)
+
+    @property
+    def last_passed(self) -> int:
+        """Where this gate was last passed in the project's chain; 0 if never."""
+        passage = self.passages.get(self.transition.id)
+        return passage.seq if passage else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One unmet demand."""
+
+    code: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    """Roles whose holders can lift it."""
+    command: str | None = None
+    """What such a person would type; ``{holder}`` stands for their login until it is known."""
+    holders: tuple[str, ...] = ()
+    """Logins of the persons who can lift it."""
+
+    def message(self, lang: Language = DEFAULT) -> str:
+        """The demand and what is missing, in one sentence."""
+        return text(f"blocker.{self.code}", lang, **self.params)
+
+    def remedy(self, lang: Language = DEFAULT) -> str:
+        """Who can lift it, in one sentence."""
+        if self.holders:
+            return text("blocker.remedy.holders", lang, holders=self.holders)
+        if self.roles:
+            return text("blocker.remedy.roles", lang, roles=self.roles)
+        return text("blocker.remedy.nobody", lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A separation rule not kept, and by what permission: an exception, or warn mode."""
+
+    rule: str
+    person: str
+    exception: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one guard found."""
+
+    name: str
+    blockers: tuple[Blocker, ...] = ()
+    saw: Mapping[str, Json] = field(default_factory=dict)
+    """The values it decided on, as they go into the record."""
+    departures: tuple[Departure, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.blockers
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A gate's answer for one person at one moment: allowed, or refused with every blocker."""
+
+    kind: str
+    """``move``, ``approve``, ``withdraw``, ``evidence`` or ``administer``."""
+    action: str
+    """The transition, or the administrative deed."""
+    subject: str
+    """Key of the project, or what is administered."""
+    actor: str
+    """Login."""
+    blockers: tuple[Blocker, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    target: str | None = None
+    """Where the move would lead."""
+    version: int | None = None
+    """The project's version the decision was made on."""
+
+    @property
+    def allowed(self) -> bool:
+        return not self.blockers
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """Separation rules that the move would depart from, with permission."""
+        return tuple(d for verdict in self.verdicts for d in verdict.departures)
+
+    def saw(self, guard: str) -> Mapping[str, Json]:
+        """The values that *guard* decided on."""
+        return next((v.saw for v in self.verdicts if v.name == guard), NOTHING)
+
+
+Guard = Callable[[Request], Verdict]
+HostGuard = Callable[[Request], Blocker | None]
+
+
+def role(request: Request) -> Verdict:
+    """The actor holds one of the roles that may make the move."""
+    for name in request.transition.fire:
+        grant = request.holds(request.actor, name)
+        if grant:
+            return Verdict("role", saw={"role": name, "grant": grant.record})
+    roles = request.transition.fire
+    blocker = Blocker("role_missing", {"roles": list(roles)}, roles, _retry(request))
+    return Verdict("role", (blocker,))
+
+
+def separation(request: Request) -> Verdict:
+    """The actor is not the author of the transitions this gate must differ from."""
+    clashes = [name for name in request.transition.distinct_from if _author(request, name) == request.actor]
+    if not clashes:
+        return Verdict("separation")
+    permission = _permission(request, "distinct_from", request.actor)
+    if permission:
+        return Verdict("separation", departures=(permission,))
+    return Verdict("separation", tuple(_same_author(request, name) for name in clashes))
+
+
+def approvals(request: Request) -> Verdict:
+    """Enough holders approved; within the gate one person counts once, the actor included."""
+    from flowgov.quorum import Seat, fill  # beside this module: how approvals are counted
+
+    rules = [rule for rule in request.transition.approvals if _applies(rule, request)]
+    if not rules:
+        return Verdict("approvals")
+    given = [a for a in request.approvals if a.seq > request.last_passed and request.holds(a.person, a.role)]
+    seats = [Seat(rule.role, n) for rule in rules for n in range(rule.minimum)]
+    permitted = {
+        person: permission
+        for person in {request.actor, *(a.person for a in given)}
+        if (permission := _permission(request, "one_person_once", person))
+    }
+    filled = fill(seats, given, request.actor, free=()) if seats else None
+    if filled is None or len(filled) < len(seats):
+        filled = fill(seats, given, request.actor, free=permitted)
+    if len(filled) == len(seats):
+        twice = _counted_twice(filled.values(), request.actor)
+        return Verdict(
+            "approvals",
+            saw={"counted": [{"p": a.person, "role": a.role, "seq": a.seq} for a in filled.values()]},
+            departures=tuple(permitted[person] for person in twice),
+        )
+    everyone = {request.actor, *(a.person for a in given)}
+    loosely = fill(seats, given, request.actor, free=everyone)
+    blockers = [_counts_once(request, p) for p in _counted_twice(loosely.values(), request.actor)]
+    empty = [seat for seat in seats if seat not in loosely]
+    return Verdict("approvals", (*blockers, *_missing(request, rules, empty)))
+
+
+def evidence(request: Request) -> Verdict:
+    """Every kind of evidence the gate asks for lies on the project."""
+    present = {item.kind: item for item in request.evidence}
+    wanted = request.transition.evidence
+    blockers = tuple(
+        Blocker("evidence_missing", {"kind": kind}, request.transition.fire, _add_evidence(request, kind))
+        for kind in wanted
+        if kind not in present
+    )
+    seen: list[Json] = [
+        {"kind": kind, "seq": present[kind].seq, "sha256": present[kind].sha256}
+        for kind in wanted
+        if kind in present
+    ]
+    return Verdict("evidence", blockers, {"pieces": seen} if seen else NOTHING)
+
+
+def reason(request: Request) -> Verdict:
+    """A reason is given where the gate asks for one."""
+    if not request.transition.reason_required or (request.reason and request.reason.strip()):
+        return Verdict("reason")
+    command = f'flowgov move {request.key} {request.transition.id} --reason "…"'
+    return Verdict("reason", (Blocker("reason_missing", NOTHING, request.transition.fire, command),))
+
+
+def rework_evidence_is_current(request: Request) -> Verdict:
+    """The gate's evidence is of this cycle and newer than the last time this gate was passed."""
+    stale = [
+        item.kind
+        for item in request.evidence
+        if item.kind in request.transition.evidence
+        and (item.cycle != request.cycle or item.seq <= request.last_passed)
+    ]
+    blockers = tuple(
+        Blocker(
+            "evidence_stale",
+            {"kind": kind, "cycle": request.cycle},
+            request.transition.fire,
+            _add_evidence(request, kind),
+        )
+        for kind in stale
+    )
+    return Verdict("rework_evidence_is_current", blockers)
+
+
+ALWAYS: tuple[Guard, ...] = (role, separation, approvals, evidence, reason)
+"""Asked at every gate; each looks at what the transition declares."""
+
+BUILT_IN: Mapping[str, Guard] = MappingProxyType({"rework_evidence_is_current": rework_evidence_is_current})
+"""Guards a definition can name."""
+
+
+def registry(own: Mapping[str, HostGuard] | None = None) -> Mapping[str, Guard]:
+    """The built-in named guards and a host's *own*.
+
+    Raises:
+        ValueError: a host's guard takes the name of a built-in one.
+    """
+    own = own or {}
+    taken = BUILT_IN.keys() & own.keys()
+    if taken:
+        raise ValueError(f"built-in guards cannot be replaced: {sorted(taken)}")
+    return MappingProxyType({**BUILT_IN, **{name: _hosted(name, guard) for name, guard in own.items()}})
+
+
+def named(decision: Decision, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Decision:
+    """*decision* as people read it: logins for ids, and who holds the roles that can lift each blocker."""
+    return replace(
+        decision,
+        blockers=tuple(_named(blocker, logins, holders) for blocker in decision.blockers),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hosted:
+    name: str
+    guard: HostGuard = field(repr=False)
+
+    def __call__(self, request: Request) -> Verdict:
+        blocker = self.guard(request)
+        if blocker is None:
+            return Verdict(self.name)
+        if not isinstance(blocker, Blocker):
+            raise TypeError(f"guard '{self.name}' must return a Blocker or None, not {blocker!r}")
+        problem = misfit(dict(blocker.params))
+        if problem:
+            raise TypeError(f"guard '{self.name}': its blocker's parameters cannot be recorded: {problem}")
+        return Verdict(self.name, (_foreign(blocker, self.name),))
+
+
+def _hosted(name: str, guard: HostGuard) -> Guard:
+    return _Hosted(name, guard)
+
+
+def _foreign(blocker: Blocker, guard: str) -> Blocker:
+    params = {"guard": guard, "code": blocker.code, "message": blocker.code, **blocker.params}
+    return replace(blocker, code="host_guard", params=params)
+
+
+def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Blocker:
+    person = blocker.params.get("person")
+    params = (
+        {**blocker.params, "person": logins.get(person, person)}
+        if isinstance(person, str)
+        else blocker.params
+    )
+    lifters = tuple(
+        dict.fromkeys(
+            login
+            for role_name in blocker.roles
+            for login in holders.get(role_name, ())
+            if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
+        )
+    )
+    command = (
+        blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
+    )
+    return replace(blocker, params=params, holders=lifters, command=command)
+
+
+_ANOTHER_PERSON = frozenset({"same_author", "counts_once"})
+
+
+def _author(request: Request, name: str) -> str | None:
+    if name == CREATOR:
+        return request.creator
+    passage = request.passages.get(name)
+    return passage.person if passage else None
+
+
+def _permission(request: Request, rule: str, person: str) -> Departure | None:
+    if request.workflow.separation == "warn":
+        return Departure(rule, person, None)
+    if request.workflow.separation == "block":
+        return None
+    key = next((e.key for e in request.exemptions if e.person == person and rule in e.rules), None)
+    return Departure(rule, person, key) if key else None
+
+
+def _same_author(request: Request, name: str) -> Blocker:
+    code = "same_creator" if name == CREATOR else "same_author"
+    params: dict[str, Json] = {"person": request.actor, "transition": name, "rule": "distinct_from"}
+    if request.workflow.separation == "exception":
+        return Blocker(code, params, ("administrator",), _add_exception(request, "distinct_from"))
+    return Blocker(code, params, request.transition.fire, _retry(request))
+
+
+def _counts_once(request: Request, person: str) -> Blocker:
+    params: dict[str, Json] = {
+        "person": person,
+        "transition": request.transition.id,
+        "rule": "one_person_once",
+    }
+    if request.workflow.separation == "exception":
+        return Blocker("counts_once", params, ("administrator",), _add_exception(request, "one_person_once"))
+    roles = tuple(rule.role for rule in request.transition.approvals)
+    return Blocker("counts_once", params, roles, _approve(request))
+
+
+def _missing(request: Request, rules: Sequence[ApprovalRule], empty: Sequence[object]) -> list[Blocker]:
+    short = {
+        rule.role: sum(1 for seat in empty if getattr(seat, "role", None) == rule.role) for rule in rules
+    }
+    return [
+        Blocker(
+            "approval_missing",
+            {"role": rule.role, "missing": short[rule.role], "minimum": rule.minimum},
+            (rule.role,),
+            _approve(request),
+        )
+        for rule in rules
+        if short[rule.role]
+    ]
+
+
+def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:
+    seen, twice = {actor}, []
+    for approval in counted:
+        if approval.person in seen and approval.person not in twice:
+            twice.append(approval.person)
+        seen.add(approval.person)
+    return twice
+
+
+def _applies(rule: ApprovalRule, request: Request) -> bool:
+    return rule.when is None or (rule.when == "personal_data" and request.personal_data)
+
+
+def _retry(request: Request) -> str:
+    return f"flowgov move {request.key} {request.transition.id} --as {{holder}}"
+
+
+def _approve(request: Request) -> str:
+    return f"flowgov approve {request.key} {request.transition.id} --as {{holder}}"
+
+
+def _add_evidence(request: Request, kind: str) -> str:
+    return f"flowgov evidence add {request.key} {kind} FILE --as {{holder}}"
+
+
+def _add_exception(request: Request, rule: str) -> str:
+    return f"flowgov exception add {request.key} --rule {rule} --for PERSON --until DATE --as {{holder}}"

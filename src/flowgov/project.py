@@ -1,0 +1,54 @@
+"""The thing that moves through a workflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowgov.workflow.model import State, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as it stands."""
+
+    id: str
+    key: str
+    title: str
+    objective: str | None
+    workflow: Workflow
+    state: State
+    previous: str | None
+    """While suspended: the state to come back to."""
+    cycle: int
+    version: int
+    """Grows by one with every change; give it as ``expect_version`` to act only on what you saw."""
+    creator: str
+    """Login."""
+    personal_data: bool
+    opened: str
+    entered: str
+    """Since when it stands in `state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that something was done: where the record stands in the log, and its hash."""
+
+    event: str
+    stream: str
+    seq: int
+    hash: str
+    at: str
+    subject: str
+    """Project key, login or other name of what was acted on."""
+    version: int | None = None
+    """The project's version after the change."""
+    source: str | None = None
+    target: str | None = None
+    cycle: int | None = None
+    role: str | None = None
+    """The role the actor used."""
+    exceptions: tuple[str, ...] = ()
+    """Exceptions relied on."""
+    warnings: tuple[str, ...] = ()
+    """Rules departed from in warn mode, by code."""

@@ -1,0 +1,50 @@
+"""How approvals are counted: each demanded seat is filled by a different person, as far as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowgov.guards import GivenApproval
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One demanded approval: the n-th of a role."""
+
+    role: str
+    number: int
+
+
+def fill(
+    seats: Sequence[Seat], given: Sequence[GivenApproval], actor: str, free: Collection[str]
+) -> dict[Seat, GivenApproval]:
+    """The most seats that the *given* approvals can fill, in the order of *seats*.
+
+    A person fills one seat of the gate and the *actor* none, except persons in *free*, who may fill one seat of
+    each role. Maximum bipartite matching by augmenting paths, so that somebody who could fill either of two
+    seats never keeps a third person out.
+    """
+    taken: dict[tuple[str, str], Seat] = {}
+    filled: dict[Seat, GivenApproval] = {}
+
+    def place(approval: GivenApproval) -> tuple[str, str]:
+        return (approval.person, approval.role if approval.person in free else "")
+
+    def seat_one(seat: Seat, tried: set[tuple[str, str]]) -> bool:
+        for approval in given:
+            spot = place(approval)
+            barred = approval.person == actor and actor not in free
+            if approval.role != seat.role or barred or spot in tried:
+                continue
+            tried.add(spot)
+            if spot not in taken or seat_one(taken[spot], tried):
+                taken[spot], filled[seat] = seat, approval
+                return True
+        return False
+
+    for seat in seats:
+        seat_one(seat, set())
+    return {seat: filled[seat] for seat in seats if seat in filled}

@@ -1,0 +1,226 @@
+"""Everything that can be asked of an engine; nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlalchemy import Connection
+
+from flowgov.acts import moving, opening
+from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
+from flowgov.acts.unit import read
+from flowgov.dossier.evidence import Approval, Evidence
+from flowgov.dossier.exceptions import ExceptionGrant
+from flowgov.guards import NOTHING, Decision
+from flowgov.people import Assignment, Person
+from flowgov.project import Project
+from flowgov.store import people, projects, records, views
+from flowgov.store.entries import Entry, entries
+from flowgov.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+
+class Reader:
+    """The questions an engine answers. Persons are named by login, projects by key."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def close(self) -> None:
+        """Close the pooled connections. The engine can be used again; it reconnects."""
+        self._house.database.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def explain(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        reason: str | None = None,
+        context: Mapping[str, object] = NOTHING,
+        session: Session | None = None,
+    ) -> Decision:
+        """What `move` would decide now, with every blocker; nothing is moved or recorded.
+
+        Raises:
+            NotFound: there is no such project, transition or person.
+        """
+        given = moving.checked_reason(reason)
+        return self._read(
+            lambda connection: moving.explain(self._house, connection, key, transition, by, given, context), session
+        )
+
+    def project(self, key: str, *, session: Session | None = None) -> Project:
+        """The project *key* as it stands.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+
+        def look(connection: Connection) -> Project:
+            row = projects.find(connection, key)
+            if row is None:
+                raise unknown_project(connection, key)
+            return self._project(connection, row)
+
+        return self._read(look, session)
+
+    def projects(self, *, session: Session | None = None) -> tuple[Project, ...]:
+        """All projects, by key."""
+        return self._read(
+            lambda connection: tuple(self._project(connection, row) for row in projects.every(connection)), session
+        )
+
+    def transitions(self, key: str, *, session: Session | None = None) -> tuple[str, ...]:
+        """Names of the transitions that start where project *key* stands.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+
+        def look(connection: Connection) -> tuple[str, ...]:
+            lifecycle = self._house.lifecycle_of(connection, key)
+            row = projects.find(connection, key)
+            assert row is not None
+            return lifecycle.leaving(row.state)
+
+        return self._read(look, session)
+
+    def todo(self, person: str | None = None, *, session: Session | None = None) -> tuple[Todo, ...]:
+        """What waits for *person* (or for everybody): moves he could make and approvals asked of him.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        return self._read(lambda connection: todo(self._house, connection, person), session)
+
+    def history(self, key: str, *, session: Session | None = None) -> tuple[Entry, ...]:
+        """Every record of project *key*, oldest first.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+
+        def look(connection: Connection) -> tuple[Entry, ...]:
+            wanted = filtered(connection, project=key)
+            return tuple(entries(connection, records.newest(connection, wanted, None)))
+
+        return self._read(look, session)
+
+    def log(
+        self,
+        *,
+        project: str | None = None,
+        person: str | None = None,
+        event: str | None = None,
+        outcome: str | None = None,
+        start: Day | None = None,
+        until: Day | None = None,
+        newest: int | None = None,
+    ) -> Iterator[Entry]:
+        """Records of the audit log in the order written; a generator, so that the log may be long.
+
+        Args:
+            project: key; only this project's chain.
+            person: login; only records of what this person did.
+            event: an event such as ``project.moved``, or its first part, such as ``role``.
+            outcome: ``applied`` or ``refused``.
+            start: from the beginning of this day, or this moment.
+            until: to the end of this day, or this moment.
+            newest: only the last so many.
+
+        Raises:
+            NotFound: there is no such project, person or event.
+        """
+        with self._house.database.connect() as connection:
+            self._house.scribe(connection)
+            wanted = filtered(connection, project, person, event, outcome, start, until)
+            rows = records.newest(connection, wanted, newest) if newest else records.walk(connection, wanted)
+            yield from entries(connection, rows)
+
+    def people(self) -> tuple[Person, ...]:
+        """All persons, by login."""
+        return self._read(
+            lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c))
+        )
+
+    def person(self, login: str) -> Person:
+        """The person who uses *login*.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+
+        def look(connection: Connection) -> Person:
+            row = people.find_person(connection, login)
+            if row is None:
+                raise unknown_person(connection, login)
+            return Person(row.id, row.login, row.name, row.email)
+
+        return self._read(look)
+
+    def assignments(
+        self, *, project: str | None = None, person: str | None = None, role: str | None = None, at: Day | None = None
+    ) -> tuple[Assignment, ...]:
+        """Assignments, past and present, or those in force *at* a moment.
+
+        Args:
+            project: only those on this project (not those held everywhere).
+        """
+        return self._read(lambda c: views.assignments(c, project, person, role, stamp_of(at)))
+
+    def exceptions(self, *, project: str | None = None) -> tuple[ExceptionGrant, ...]:
+        """All exceptions, in the order they were granted."""
+        return self._read(lambda c: views.exceptions(c, project))
+
+    def evidence(self, key: str) -> tuple[Evidence, ...]:
+        """Everything put on project *key*, in order.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        return self._read(lambda c: views.evidence(c, project_id(c, key)))
+
+    def approvals(self, key: str) -> tuple[Approval, ...]:
+        """Every approval on project *key*, in order, withdrawn ones included.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        return self._read(lambda c: views.approvals(c, project_id(c, key)))
+
+    def workflows(self) -> tuple[Workflow, ...]:
+        """All registered definitions, by id, oldest version first."""
+        return self._read(
+            lambda c: tuple(self._house.lifecycle(c, row.hash).workflow for row in people.every_workflow(c))
+        )
+
+    def workflow(self, name: str) -> Workflow:
+        """The newest registered version of a definition, or the one named as ``id@version``.
+
+        Raises:
+            NotFound: no such definition is registered.
+        """
+        return self._read(lambda c: opening.find_lifecycle(self._house, c, name).workflow)
+
+    def organisation(self) -> str:
+        """The organisation's name."""
+        return self._read(lambda c: str(people.read_organisation(c).name))  # type: ignore[union-attr]  # checked before
+
+    def _read(self, look: Callable[[Connection], T], session: Session | None = None) -> T:
+        return read(self._house, look, session)
+
+    def _project(self, connection: Connection, row: Any) -> Project:
+        return views.project(row, self._house.lifecycle(connection, row.workflow).workflow)

@@ -1,0 +1,1 @@
+"""Alembic's home: imported only by ``flowgov init`` and ``flowgov db``."""

@@ -1,0 +1,172 @@
+"""Queries on the organisation: its chain, persons, assignments, definitions and exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from flowgov.audit.hashing import leaf_hash
+from flowgov.audit.record import ORGANISATION, Head, Sealed
+from flowgov.errors import AuditBroken, Conflict
+from flowgov.store.tables import assignment, exception, organisation, person, project, record, workflow
+
+_granter = person.alias("granter")
+_reviewer = person.alias("reviewer")
+
+_lock_organisation = select(organisation).where(organisation.c.id == 1).with_for_update()
+_last_body = select(record.c.body).where(record.c.stream == ORGANISATION, record.c.seq == bindparam("seq"))
+_advance = (
+    update(organisation)
+    .where(organisation.c.seq == bindparam("held_seq"), organisation.c.head == bindparam("held_head"))
+    .values(seq=bindparam("new_seq"), head=bindparam("new_head"), ts=bindparam("new_ts"))
+)
+
+
+def lock_organisation(connection: Connection) -> Head:
+    """Lock the organisation's chain and return where it stands.
+
+    Raises:
+        AuditBroken: the organisation's row does not follow from the last record of its chain.
+    """
+    row = connection.execute(_lock_organisation).one()
+    body = connection.execute(_last_body, {"seq": row.seq}).scalar_one_or_none()
+    if row.seq and (body is None or leaf_hash(body) != row.head):
+        raise AuditBroken("head", stream=ORGANISATION, seq=row.seq)
+    return Head(ORGANISATION, row.seq, row.head, row.ts)
+
+
+def advance_organisation(connection: Connection, head: Head, sealed: Sealed) -> None:
+    """Compare-and-set the organisation's chain head.
+
+    Raises:
+        Conflict: the chain is not where *head* saw it; nothing was written.
+    """
+    assert sealed.seq == head.seq + 1, "a record follows the head of its stream"
+    values = {
+        "held_seq": head.seq,
+        "held_head": head.hash,
+        "new_seq": sealed.seq,
+        "new_head": sealed.hash,
+        "new_ts": sealed.ts,
+    }
+    if connection.execute(_advance, values).rowcount != 1:
+        raise Conflict("moved_meanwhile")
+
+
+def found_organisation(connection: Connection, log: str, name: str) -> Head:
+    """Insert the organisation; its chain is empty."""
+    head = Head(ORGANISATION, 0, "", "")
+    connection.execute(
+        insert(organisation).values(id=1, log=log, name=name, seq=head.seq, head=head.hash, ts=head.ts)
+    )
+    return head
+
+
+def read_organisation(connection: Connection) -> Row[Any] | None:
+    """The organisation's row, or None before `init`."""
+    return connection.execute(select(organisation)).first()
+
+
+def add_person(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert a person."""
+    connection.execute(insert(person).inline(), values)
+
+
+def find_person(connection: Connection, login: str) -> Row[Any] | None:
+    """The person who uses *login*."""
+    return connection.execute(select(person).where(person.c.login == login)).first()
+
+
+def every_person(connection: Connection) -> Sequence[Row[Any]]:
+    """All persons by login."""
+    return connection.execute(select(person).order_by(person.c.login)).all()
+
+
+def logins(connection: Connection) -> dict[str, str]:
+    """Logins by person id."""
+    return {row.id: row.login for row in connection.execute(select(person.c.id, person.c.login))}
+
+
+def grant(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert an assignment."""
+    connection.execute(insert(assignment).inline(), values)
+
+
+def revoke(connection: Connection, assignment_id: str, at: str) -> None:
+    """Mark an assignment as revoked."""
+    connection.execute(update(assignment).where(assignment.c.id == assignment_id).values(revoked=at))
+
+
+def lock_assignments(connection: Connection, person_id: str, role: str, project_id: str | None) -> Sequence[Row[Any]]:
+    """The unrevoked assignments of a role to a person on one project (or everywhere), locked."""
+    a = assignment
+    where = a.c.project_id.is_(None) if project_id is None else a.c.project_id == project_id
+    statement = select(a).where(a.c.person_id == person_id, a.c.role == role, where, a.c.revoked.is_(None))
+    return connection.execute(statement.order_by(a.c.start).with_for_update()).all()
+
+
+def in_force(connection: Connection, role: str, now: str) -> Sequence[Row[Any]]:
+    """The organisation-wide assignments of a role in force at *now*."""
+    a = assignment
+    statement = select(a).where(
+        a.c.role == role,
+        a.c.project_id.is_(None),
+        a.c.revoked.is_(None),
+        a.c.start <= now,
+        a.c.until.is_(None) | (a.c.until > now),
+    )
+    return connection.execute(statement).all()
+
+
+def assignments() -> Select[Any]:
+    """All assignments with logins and project keys; the caller adds conditions on `assignment`."""
+    a = assignment
+    return (
+        select(
+            a,
+            person.c.login.label("login"),
+            person.c.name.label("person_name"),
+            project.c.key.label("project_key"),
+            _granter.c.login.label("granter"),
+        )
+        .join(person, person.c.id == a.c.person_id)
+        .join(_granter, _granter.c.id == a.c.granted_by)
+        .join(project, project.c.id == a.c.project_id, isouter=True)
+        .order_by(a.c.role, person.c.login, a.c.start, a.c.id)
+    )
+
+
+def add_workflow(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert a definition."""
+    connection.execute(insert(workflow).inline(), values)
+
+
+def find_workflow(connection: Connection, hash_: str) -> Row[Any] | None:
+    """The definition with this hash."""
+    return connection.execute(select(workflow).where(workflow.c.hash == hash_)).first()
+
+
+def every_workflow(connection: Connection) -> Sequence[Row[Any]]:
+    """All definitions, by id and in the order they were registered."""
+    return connection.execute(select(workflow).order_by(workflow.c.name, workflow.c.seq)).all()
+
+
+def exceptions() -> Select[Any]:
+    """All exceptions with logins and project keys; the caller adds conditions on `exception`."""
+    x = exception
+    return (
+        select(
+            x,
+            person.c.login.label("login"),
+            _reviewer.c.login.label("reviewer"),
+            _granter.c.login.label("approver"),
+            project.c.key.label("project_key"),
+        )
+        .join(person, person.c.id == x.c.person_id)
+        .join(_granter, _granter.c.id == x.c.approved_by)
+        .join(_reviewer, _reviewer.c.id == x.c.reviewer_id, isouter=True)
+        .join(project, project.c.id == x.c.project_id)
+        .order_by(x.c.seq)
+    )

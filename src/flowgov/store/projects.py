@@ -1,0 +1,163 @@
+"""Queries on projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from flowgov.audit.record import Head, Sealed
+from flowgov.errors import Conflict
+from flowgov.store.gate import Facts
+from flowgov.store.tables import approval, assignment, evidence, exception, person, project
+
+_add = insert(project).inline()
+
+_held = (project.c.id == bindparam("held_id"), project.c.seq == bindparam("held_seq"), project.c.head == bindparam("held_head"))
+
+_advance = update(project).where(*_held, project.c.version == bindparam("held_version"))
+_move = _advance.values(
+    {
+        name: bindparam(f"new_{name}")
+        for name in ("state", "previous", "cycle", "version", "passages", "entered", "seq", "head", "ts")
+    }
+)
+_note = _advance.values({name: bindparam(f"new_{name}") for name in ("version", "seq", "head", "ts")})
+
+_columns = (project, person.c.login.label("creator_login"))
+_joined = select(*_columns).join(person, person.c.id == project.c.creator)
+_workflow_of = select(project.c.workflow).where(project.c.key == bindparam("key"))
+
+
+def add(connection: Connection, values: dict[str, Any], head: Head) -> None:
+    """Insert a project that stands at *head*."""
+    connection.execute(_add, {**values, "seq": head.seq, "head": head.hash, "ts": head.ts})
+
+
+def move(
+    connection: Connection,
+    facts: Facts,
+    sealed: Sealed,
+    *,
+    state: str,
+    previous: str | None,
+    cycle: int,
+    passages: str,
+) -> None:
+    """Compare-and-set the project to its new state.
+
+    Raises:
+        Conflict: the row is not as *facts* saw it; nothing was written.
+    """
+    values = {
+        **_held_values(facts, sealed, facts.version + 1),
+        "new_state": state,
+        "new_previous": previous,
+        "new_cycle": cycle,
+        "new_passages": passages,
+        "new_entered": sealed.ts,
+    }
+    _expect_one(connection.execute(_move, values).rowcount)
+
+
+def note(connection: Connection, facts: Facts, sealed: Sealed, *, changed: bool) -> None:
+    """Compare-and-set the project's chain head, and its version if anything *changed*.
+
+    Raises:
+        Conflict: the row is not as *facts* saw it; nothing was written.
+    """
+    version = facts.version + 1 if changed else facts.version
+    _expect_one(connection.execute(_note, _held_values(facts, sealed, version)).rowcount)
+
+
+def workflow_of(connection: Connection, key: str) -> str | None:
+    """Hash of the definition that project *key* is on; None if there is no such project."""
+    return connection.execute(_workflow_of, {"key": key}).scalar_one_or_none()
+
+
+def find(connection: Connection, key: str) -> Row[Any] | None:
+    """The project *key* with its creator's login."""
+    return connection.execute(_joined.where(project.c.key == key)).first()
+
+
+def every(connection: Connection) -> Sequence[Row[Any]]:
+    """All projects by key."""
+    return connection.execute(_joined.order_by(project.c.key)).all()
+
+
+def keys(connection: Connection) -> dict[str, str]:
+    """Project keys by id."""
+    return {row.id: row.key for row in connection.execute(select(project.c.id, project.c.key))}
+
+
+def evidence_of(connection: Connection, project_id: str) -> Sequence[Row[Any]]:
+    """Everything put on a project, in order, with the logins of who added it."""
+    statement = select(evidence, person.c.login).join(person, person.c.id == evidence.c.person_id)
+    return connection.execute(statement.where(evidence.c.project_id == project_id).order_by(evidence.c.seq)).all()
+
+
+def approvals_of(connection: Connection, project_id: str) -> Sequence[Row[Any]]:
+    """Every approval on a project, in order, with the approvers' logins."""
+    statement = select(approval, person.c.login).join(person, person.c.id == approval.c.person_id)
+    return connection.execute(statement.where(approval.c.project_id == project_id).order_by(approval.c.seq)).all()
+
+
+def add_evidence(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert a piece of evidence."""
+    connection.execute(insert(evidence).inline(), values)
+
+
+def add_approval(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert an approval."""
+    connection.execute(insert(approval).inline(), values)
+
+
+def withdraw_approval(connection: Connection, project_id: str, seq: int, at: str) -> None:
+    """Mark an approval as withdrawn."""
+    statement = update(approval).where(approval.c.project_id == project_id, approval.c.seq == seq)
+    connection.execute(statement.values(withdrawn=at))
+
+
+def roles_on(connection: Connection, project_id: str, now: str) -> dict[str, list[str]]:
+    """Logins of the present holders of each role on a project (or everywhere)."""
+    a = assignment
+    statement = (
+        select(a.c.role, person.c.login)
+        .join(person, person.c.id == a.c.person_id)
+        .where(
+            (a.c.project_id == project_id) | a.c.project_id.is_(None),
+            a.c.revoked.is_(None),
+            a.c.start <= now,
+            a.c.until.is_(None) | (a.c.until > now),
+        )
+        .order_by(a.c.role, person.c.login)
+    )
+    found: dict[str, list[str]] = {}
+    for role, login in connection.execute(statement):
+        found.setdefault(role, []).append(login)
+    return found
+
+
+def add_exception(connection: Connection, values: dict[str, Any]) -> None:
+    """Insert an exception."""
+    connection.execute(insert(exception).inline(), values)
+
+
+def _held_values(facts: Facts, sealed: Sealed, version: int) -> dict[str, Any]:
+    assert sealed.seq == facts.head.seq + 1, "a record follows the head of its stream"
+    return {
+        "held_id": facts.id,
+        "held_seq": facts.head.seq,
+        "held_head": facts.head.hash,
+        "held_version": facts.version,
+        "new_version": version,
+        "new_seq": sealed.seq,
+        "new_head": sealed.hash,
+        "new_ts": sealed.ts,
+    }
+
+
+def _expect_one(changed: int) -> None:
+    if changed != 1:
+        raise Conflict("moved_meanwhile")

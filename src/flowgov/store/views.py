@@ -1,0 +1,118 @@
+"""Rows as the values people work with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from flowgov.dossier.evidence import Approval, Evidence
+from flowgov.dossier.exceptions import ExceptionGrant
+from flowgov.people import Assignment
+from flowgov.project import Project
+from flowgov.store import people, projects
+from flowgov.store import tables as t
+from flowgov.workflow.model import Workflow
+
+
+def project(row: Row[Any], workflow: Workflow) -> Project:
+    """A project row, joined with its creator's login, as a value."""
+    return Project(
+        id=row.id,
+        key=row.key,
+        title=row.title,
+        objective=row.objective,
+        workflow=workflow,
+        state=workflow.states[row.state],
+        previous=row.previous,
+        cycle=row.cycle,
+        version=row.version,
+        creator=row.creator_login,
+        personal_data=bool(row.personal_data),
+        opened=row.opened,
+        entered=row.entered,
+    )
+
+
+def assignments(
+    connection: Connection, project: str | None, person: str | None, role: str | None, at: str | None
+) -> tuple[Assignment, ...]:
+    """Assignments by project key, login and role, or those in force at a stamp."""
+    statement = people.assignments()
+    if project is not None:
+        statement = statement.where(t.project.c.key == project)
+    if person is not None:
+        statement = statement.where(t.person.c.login == person)
+    if role is not None:
+        statement = statement.where(t.assignment.c.role == role)
+    found = (_assignment(row) for row in connection.execute(statement))
+    return tuple(a for a in found if at is None or a.holds_at(at))
+
+
+def exceptions(connection: Connection, project: str | None) -> tuple[ExceptionGrant, ...]:
+    """Exceptions in the order granted, on one project or all."""
+    statement = people.exceptions()
+    if project is not None:
+        statement = statement.where(t.project.c.key == project)
+    return tuple(
+        ExceptionGrant(
+            key=row.key,
+            rules=tuple(row.rules.split(",")),
+            person=row.login,
+            project=row.project_key,
+            start=row.start,
+            until=row.until,
+            reason=row.reason,
+            compensating=row.compensating,
+            reviewer=row.reviewer,
+            approved_by=row.approver,
+        )
+        for row in connection.execute(statement)
+    )
+
+
+def evidence(connection: Connection, project_id: str) -> tuple[Evidence, ...]:
+    """Everything put on a project."""
+    return tuple(
+        Evidence(
+            kind=row.kind,
+            label=row.label,
+            sha256=row.sha256,
+            size=row.size,
+            cycle=row.cycle,
+            seq=row.seq,
+            added_by=row.login,
+            added_at=row.added,
+            stored=bool(row.stored),
+        )
+        for row in projects.evidence_of(connection, project_id)
+    )
+
+
+def approvals(connection: Connection, project_id: str) -> tuple[Approval, ...]:
+    """Every approval on a project."""
+    return tuple(
+        Approval(
+            transition=row.transition,
+            person=row.login,
+            role=row.role,
+            cycle=row.cycle,
+            seq=row.seq,
+            given_at=row.given,
+            withdrawn_at=row.withdrawn,
+        )
+        for row in projects.approvals_of(connection, project_id)
+    )
+
+
+def _assignment(row: Row[Any]) -> Assignment:
+    return Assignment(
+        id=row.id,
+        person=row.login,
+        role=row.role,
+        project=row.project_key,
+        start=row.start,
+        until=min(filter(None, (row.until, row.revoked)), default=None),
+        granted_by=row.granter,
+        record=row.record,
+    )

@@ -1,0 +1,290 @@
+"""The shape of a definition file: which keys there are, and what each may hold. The only home of pydantic.
+
+What the names *mean* (that a state mentioned is declared, that every state can be left) is `check`'s matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from flowgov.text import ID, LONGEST_ID, LONGEST_LABEL, normal, refused_character, text_problem
+from flowgov.workflow.mistake import Finding, Path
+from flowgov.workflow.model import Condition, Separation, Stage, StateKind, TransitionKind
+from flowgov.workflow.read import Reading
+
+WORKFLOW_ID = r"^[a-z][a-z0-9-]*$"
+VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9a-z]+(\.[0-9a-z]+)*)?$"
+MOST_PERSONS = 50
+"""Approvals of one role that a gate can ask for."""
+
+
+def _label(value: str) -> str:
+    kept = normal(value)
+    problem = text_problem(kept, LONGEST_LABEL)
+    if problem is None:
+        return kept
+    character = refused_character(kept)
+    shown = f"U+{ord(character):04X}" if character else ""
+    raise PydanticCustomError(f"label_{problem}", "label", {"character": shown, "limit": LONGEST_LABEL})
+
+
+def _one_or_many(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[
+    str,
+    AfterValidator(_label),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_LABEL}),
+]
+Id = Annotated[str, StringConstraints(pattern=ID, max_length=LONGEST_ID)]
+Names = Annotated[list[str], Field(max_length=50)]
+OneOrMore = Annotated[
+    list[str],
+    Field(min_length=1, max_length=200),
+    BeforeValidator(_one_or_many),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Labels(_Shape):
+    """What people read, in both languages."""
+
+    en: Text = Field(description="In English.")
+    fr: Text = Field(description="In French.")
+
+
+class RoleShape(Labels):
+    """A responsibility; transitions say which roles may make them and which must approve."""
+
+    acts: bool = Field(True, description="False for a role that only reads, such as an auditor's.")
+
+
+class StateShape(Labels):
+    """Where a project can stand."""
+
+    stage: Stage | None = Field(None, description="The canonical step it belongs to; none off the path.")
+    kind: StateKind = Field(
+        "normal", description="Exactly one state is initial; final ones may have no way out."
+    )
+
+
+class ApprovalShape(_Shape):
+    """So many persons holding a role must have approved before the move."""
+
+    role: str = Field(description="A role of this definition that acts.")
+    min: int = Field(1, ge=1, le=MOST_PERSONS, description="How many persons.")
+    when: Condition | None = Field(None, description="Only for projects with this property.")
+
+
+class TransitionShape(Labels):
+    """A step from one state to another, and everything its gate demands."""
+
+    sources: OneOrMore = Field(alias="from", description="The state or states it starts from.")
+    to: str = Field(description="The state it leads to, or $previous: where the project was suspended from.")
+    kind: TransitionKind = Field(
+        description="What sort of step it is; gates are listed in the gate register."
+    )
+    fire: Annotated[list[str], Field(min_length=1, max_length=50)] = Field(
+        description="Roles that may make the move; holding one is enough."
+    )
+    approvals: Annotated[list[ApprovalShape], Field(max_length=50)] = Field(
+        [], description="Approvals that must have been given before."
+    )
+    evidence: Names = Field([], description="Kinds of evidence that must lie on the project.")
+    distinct_from: Names = Field(
+        [], description="Transitions whose author must be somebody else; $creator is who opened the project."
+    )
+    guards: Names = Field([], description="Further guards, by their registered names.")
+    reason: Literal["required", "optional"] = Field("optional", description="Whether a reason must be given.")
+
+
+class WorkflowShape(_Shape):
+    """A lifecycle: states, who may move a project from one to the next, and what must be there first."""
+
+    id: Annotated[str, StringConstraints(pattern=WORKFLOW_ID, max_length=LONGEST_ID)] = Field(
+        description="Short name, such as standard."
+    )
+    version: Annotated[str, StringConstraints(pattern=VERSION, max_length=40)] = Field(
+        description="Semantic version, such as 1.0.0."
+    )
+    title: Labels = Field(description="What people call this lifecycle.")
+    separation: Separation = Field(
+        description="What happens when duties are not separated: block; refused unless a recorded exception "
+        "allows it (exception); or allowed and shown (warn)."
+    )
+    roles: Annotated[dict[Id, RoleShape], Field(min_length=1, max_length=100)] = Field(
+        description="Responsibilities, by id."
+    )
+    evidence: Annotated[dict[Id, Labels], Field(max_length=500)] = Field(
+        {}, description="Kinds of evidence that gates ask for, by id."
+    )
+    states: Annotated[dict[Id, StateShape], Field(min_length=1, max_length=200)] = Field(
+        description="Where a project can stand, by id."
+    )
+    transitions: Annotated[dict[Id, TransitionShape], Field(min_length=1, max_length=500)] = Field(
+        description="Steps between states, by id."
+    )
+
+
+class _Generator(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a definition file, for editors."""
+    found = WorkflowShape.model_json_schema(schema_generator=_Generator)
+    for section in ("roles", "evidence", "states", "transitions"):
+        found["properties"][section]["additionalProperties"] = False
+    for name in list(found["$defs"]):
+        found["$defs"][name].pop("title", None)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **found, "title": "flowgov workflow definition"}
+
+
+def shaped(reading: Reading) -> WorkflowShape | list[Finding]:
+    """The document in its shape, or everything that is out of shape."""
+    try:
+        return WorkflowShape.model_validate(reading.values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        return [finding for detail in details for finding in _found(detail, reading)]
+
+
+def document(shape: WorkflowShape) -> dict[str, Any]:
+    """The canonical document of *shape*: sections are lists, every default is filled in."""
+    filled = shape.model_dump(by_alias=True)
+    for section in ("roles", "evidence", "states", "transitions"):
+        filled[section] = [{"id": name, **entry} for name, entry in filled[section].items()]
+    return filled
+
+
+_FIELDS: dict[str, type[BaseModel]] = {
+    "roles": RoleShape,
+    "evidence": Labels,
+    "states": StateShape,
+    "transitions": TransitionShape,
+}
+_TYPES = {
+    "string_type": "not_text",
+    "list_type": "not_a_list",
+    "dict_type": "not_a_mapping",
+    "model_type": "not_a_mapping",
+    "model_attributes_type": "not_a_mapping",
+    "int_type": "not_a_number",
+    "bool_type": "not_true_or_false",
+}
+_MISSHAPEN_ID = {"id": "bad_workflow_id", "version": "bad_version"}
+_LIMITS = {
+    "greater_than_equal": "number_out_of_range",
+    "less_than_equal": "number_out_of_range",
+    "too_long": "too_many_entries",
+    "label_too_long": "label_too_long",
+    "label_character": "label_character",
+    "label_empty": "missing_label",
+}
+
+
+def _found(detail: ErrorDetails, reading: Reading) -> Iterator[Finding]:
+    path, kind = detail["loc"], detail["type"]
+    named = {"key": _named(path), "where": _where(path)}
+    if kind == "extra_forbidden":
+        known = _keys_at(path[:-1])
+        yield Finding("unknown_key", reading.key(path), named, str(path[-1]), known)
+    elif kind == "missing":
+        yield Finding(_missing(path), reading.key(path[:-1]), named)
+    elif kind == "too_short":
+        yield Finding("no_role" if path[-1] == "fire" else "empty_list", reading.place(path), named)
+    elif kind in {"string_pattern_mismatch", "string_too_long"}:
+        yield _misshapen(path, reading)
+    elif kind == "literal_error":
+        yield _wrong_value(detail, reading)
+    elif kind in _LIMITS:
+        limits = {"limit": MOST_PERSONS, **_context(detail)}
+        yield Finding(_LIMITS[kind], reading.place(path), {**named, **limits})
+    else:
+        yield _wrong_type(path, kind, named, reading)
+
+
+def _wrong_type(path: Path, kind: str, named: Mapping[str, object], reading: Reading) -> Finding:
+    value = _shown(path, reading)
+    if value == "" and _is_label(path):
+        return Finding("missing_label", reading.key(path), named)
+    return Finding(_TYPES[kind], reading.place(path), {**named, "value": value})
+
+
+def _misshapen(path: Path, reading: Reading) -> Finding:
+    if path[-1] == "[key]":
+        path = path[:-1]
+        return Finding("bad_id", reading.key(path), {"value": path[-1], "limit": LONGEST_ID})
+    params = {"value": _shown(path, reading), "limit": LONGEST_ID}
+    return Finding(_MISSHAPEN_ID[str(path[-1])], reading.place(path), params)
+
+
+def _wrong_value(detail: ErrorDetails, reading: Reading) -> Finding:
+    path = detail["loc"]
+    choices = tuple(re.findall("'([^']+)'", detail["ctx"]["expected"]))
+    written = _shown(path, reading)
+    params = {"key": _named(path), "value": written, "choices": choices}
+    return Finding("wrong_value", reading.place(path), params, written, choices)
+
+
+def _keys_at(path: Path) -> tuple[str, ...]:
+    model: type[BaseModel] = WorkflowShape
+    if path[:1] == ("title",):
+        model = Labels
+    elif "approvals" in path:
+        model = ApprovalShape
+    elif path:
+        model = _FIELDS[str(path[0])]
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _missing(path: Path) -> str:
+    if _is_label(path):
+        return "missing_label"
+    return "no_role" if path[-1] == "fire" else "missing_key"
+
+
+def _is_label(path: Path) -> bool:
+    return path[-1] in {"en", "fr"} and path[0] in {"title", *_FIELDS}
+
+
+def _named(path: Path) -> str:
+    """The nearest key, for a sentence: of an item in a list, the list's."""
+    return next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+
+
+def _where(path: Path) -> str:
+    return ".".join(str(part) for part in path[:-1])
+
+
+def _shown(path: Path, reading: Reading) -> str:
+    return reading.written.get(path, "…")
+
+
+def _context(detail: ErrorDetails) -> dict[str, object]:
+    context = detail.get("ctx", {})
+    limit = context.get("max_length")
+    return {**context, **({"limit": limit} if limit else {})}
