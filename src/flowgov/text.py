@@ -85,7 +85,7 @@ def clean_project_key(value: str) -> str:
     Raises:
         BadInput: it is not one.
     """
-    return _matching(value, _KEY, LONGEST_KEY, "bad_project_key")
+    return _matching(value, _KEY, LONGEST_KEY, "bad_key")
 
 
 def clean_evidence_kind(value: str) -> str:

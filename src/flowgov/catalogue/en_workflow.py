@@ -20,10 +20,11 @@ MESSAGES = {
     "workflow.empty_file.hint": "start from a shipped definition: 'flowgov workflow show standard'",
     # YAML
     "workflow.not_yaml": "this is not valid YAML ({detail})",
-    "workflow.not_yaml.hint": "check indentation, colons, quotes and brackets on this line and the one "
-    "before",
+    "workflow.not_yaml.hint": "check indentation, colons, quotes and brackets on this line and the one before",
     "workflow.too_deep": "values are nested more than {limit} levels deep",
     "workflow.too_deep.hint": "a definition needs five levels; remove the brackets or the indentation",
+    "workflow.too_many_values": "the file has more than {limit} keys and values",
+    "workflow.too_many_values.hint": "check that this is the right file, or split the definition",
     "workflow.directive": "YAML directives (%YAML, %TAG) are not allowed",
     "workflow.directive.hint": "remove the directive; definitions are always YAML 1.2",
     "workflow.several_documents": "a second document starts here",
@@ -45,8 +46,7 @@ MESSAGES = {
     "workflow.duplicate_evidence.hint": "rename or remove one of them",
     "workflow.duplicate_state": "the state '{name}' is declared twice; first on line {line}, column {column}",
     "workflow.duplicate_state.hint": "rename or remove one of them",
-    "workflow.duplicate_transition": "the transition '{name}' is declared twice; first on line {line}, "
-    "column {column}",
+    "workflow.duplicate_transition": "the transition '{name}' is declared twice; first on line {line}, column {column}",
     "workflow.duplicate_transition.hint": "rename or remove one of them",
     # shape
     "workflow.unknown_key": "the key '{key}' is not known here",
@@ -89,16 +89,13 @@ MESSAGES = {
     "workflow.too_many_mistakes": "there are {more} more mistakes",
     "workflow.too_many_mistakes.hint": "correct those above, then check again",
     # meaning
-    "workflow.undefined_state": "transition '{transition}' mentions the state '{name}', which is not "
-    "declared",
+    "workflow.undefined_state": "transition '{transition}' mentions the state '{name}', which is not declared",
     "workflow.undefined_state.hint": "declare it under states",
     "workflow.undefined_role": "transition '{transition}' mentions the role '{name}', which is not declared",
     "workflow.undefined_role.hint": "declare it under roles",
-    "workflow.undefined_evidence": "transition '{transition}' asks for the evidence '{name}', "
-    "which is not declared",
+    "workflow.undefined_evidence": "transition '{transition}' asks for the evidence '{name}', which is not declared",
     "workflow.undefined_evidence.hint": "declare it under evidence",
-    "workflow.undefined_transition": "transition '{transition}' is kept apart from '{name}', "
-    "which is not a transition",
+    "workflow.undefined_transition": "transition '{transition}' is kept apart from '{name}', which is not a transition",
     "workflow.undefined_transition.hint": "name a transition of this file, or $creator",
     "workflow.undefined_guard": "transition '{transition}' names the guard '{name}', which is not registered",
     "workflow.undefined_guard.hint": "name a built-in guard, or register yours when you open the engine",

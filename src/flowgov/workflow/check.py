@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from flowgov.workflow.mistake import Finding, Path
-from flowgov.workflow.model import CREATOR, ENDED, PREVIOUS
+from flowgov.workflow.model import CREATOR, ENDED, PREVIOUS, StateKind
 
 if TYPE_CHECKING:
     from flowgov.workflow.read import Reading
 
 ADMINISTRATOR = "administrator"
 """The organisation's own role; a definition that declared it would hand its powers to a project."""
+_STATE_KINDS: tuple[str, ...] = get_args(StateKind)
 
 
 class Mention(NamedTuple):
@@ -60,28 +61,33 @@ class Draft:
         """What ``distinct_from`` can name."""
         return [*(step.id for step in self.steps), CREATOR]
 
+    @property
+    def initial(self) -> list[str]:
+        return [name for name in self.states if self.kind(name) == "initial"]
+
     def kind(self, state: str) -> str | None:
-        """The kind of *state*; None when it is not declared."""
-        if state not in self.states:
-            return None
-        found = self.states[state].get("kind")
-        return found if isinstance(found, str) else "normal"
+        """The kind of *state*; None when it is not declared, or declared with a kind that there is not."""
+        found = self.states[state].get("kind", "normal") if state in self.states else None
+        return found if found in _STATE_KINDS else None
 
 
-def check(reading: Reading, guards: Collection[str]) -> list[Finding]:
-    """Everything in a document that contradicts itself."""
+def check(reading: Reading, guards: Collection[str], *, in_shape: bool) -> list[Finding]:
+    """Everything in a document that contradicts itself.
+
+    Args:
+        in_shape: whether every part of the document could be read.
+    """
     draft = _draft(reading.values)
     unknown = list(_undefined(draft, guards, reading))
     names = {finding.code for finding in unknown}
     findings = [*unknown, *_repeated(draft, reading), *_roles(draft, reading), *_rules(draft, reading)]
-    initial = list(_initial(draft, reading))
-    # a misspelt name would make what it should have named look unused or out of reach
-    if "undefined_evidence" not in names:
+    # what could not be read, or is misspelt, would make what it should have named look unused or out of reach
+    if in_shape and "undefined_evidence" not in names:
         findings += _unused(draft, reading)
     if "undefined_state" not in names and _all_connected(draft):
         findings += _dead_ends(draft, reading)
-        findings += [] if initial else _unreachable(draft, reading)
-    return findings + initial
+        findings += _unreachable(draft, reading)
+    return [*findings, *_initial(draft, reading)]
 
 
 def _draft(values: Any) -> Draft:
@@ -216,10 +222,8 @@ def _suspension(step: Step, draft: Draft, reading: Reading) -> Iterator[Finding]
 
 
 def _initial(draft: Draft, reading: Reading) -> Iterator[Finding]:
-    if not draft.states:
-        return
-    initial = [name for name in draft.states if draft.kind(name) == "initial"]
-    if not initial:
+    initial = draft.initial
+    if draft.states and not initial and all(draft.kind(name) for name in draft.states):
         yield Finding("no_initial_state", reading.key(("states",)))
     for name in initial[1:]:
         place = reading.place(("states", name, "kind"))
@@ -238,7 +242,9 @@ def _all_connected(draft: Draft) -> bool:
 
 
 def _unreachable(draft: Draft, reading: Reading) -> Iterator[Finding]:
-    reached = {name for name in draft.states if draft.kind(name) == "initial"}
+    if len(draft.initial) != 1:
+        return
+    reached = set(draft.initial)
     before = -1
     while before != len(reached):
         before = len(reached)
@@ -251,9 +257,7 @@ def _unreachable(draft: Draft, reading: Reading) -> Iterator[Finding]:
 
 
 def _dead_ends(draft: Draft, reading: Reading) -> Iterator[Finding]:
-    left = {
-        name for step in draft.steps for name, _ in step.sources if step.target and step.target.name != name
-    }
+    left = {name for step in draft.steps for name, _ in step.sources if step.target and step.target.name != name}
     for name in draft.states:
-        if name not in left and draft.kind(name) not in ENDED:
+        if name not in left and draft.kind(name) not in {None, *ENDED}:
             yield Finding("dead_end_state", reading.key(("states", name)), {"name": name})

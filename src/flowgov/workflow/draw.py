@@ -29,9 +29,7 @@ _CURRENT = 'style="rounded,filled", fillcolor="#ffe08a", fontcolor="#000000", pe
 _PLAIN = frozenset(" '(),./-")
 
 
-def mermaid(
-    workflow: Workflow, edges: Iterable[Edge], lang: Language = DEFAULT, current: str | None = None
-) -> str:
+def mermaid(workflow: Workflow, edges: Iterable[Edge], lang: Language = DEFAULT, current: str | None = None) -> str:
     """The Mermaid ``stateDiagram-v2`` of *workflow*, with *edges* as its state machine has them.
 
     Args:
@@ -45,9 +43,7 @@ def mermaid(
     return "\n".join([*lines, *_mermaid_classes(workflow, current)]) + "\n"
 
 
-def dot(
-    workflow: Workflow, edges: Iterable[Edge], lang: Language = DEFAULT, current: str | None = None
-) -> str:
+def dot(workflow: Workflow, edges: Iterable[Edge], lang: Language = DEFAULT, current: str | None = None) -> str:
     """The Graphviz DOT of *workflow*, with *edges* as its state machine has them.
 
     Args:

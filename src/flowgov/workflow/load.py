@@ -43,7 +43,7 @@ def load_text(text: str, source: str = "<text>", guards: Collection[str] = BUILT
     findings = list(reading.findings)
     if reading.values is not None or not findings:
         shape = shaped(reading)
-        findings += check(reading, guards)
+        findings += check(reading, guards, in_shape=isinstance(shape, WorkflowShape))
         if isinstance(shape, WorkflowShape):
             if not findings:
                 return build(document(shape))

@@ -11,9 +11,7 @@ from typing import Any, Literal
 from flowgov.canonical import canonical
 from flowgov.i18n import Language
 
-Stage = Literal[
-    "need_expressed", "business_validated", "technically_designed", "secured", "deployed", "reviewed"
-]
+Stage = Literal["need_expressed", "business_validated", "technically_designed", "secured", "deployed", "reviewed"]
 STAGES: tuple[Stage, ...] = (
     "need_expressed",
     "business_validated",
@@ -202,8 +200,7 @@ def _transition(entry: Mapping[str, Any]) -> Transition:
         kind=entry["kind"],
         fire=tuple(entry["fire"]),
         approvals=tuple(
-            ApprovalRule(role=rule["role"], minimum=rule["min"], when=rule["when"])
-            for rule in entry["approvals"]
+            ApprovalRule(role=rule["role"], minimum=rule["min"], when=rule["when"]) for rule in entry["approvals"]
         ),
         evidence=tuple(entry["evidence"]),
         distinct_from=tuple(entry["distinct_from"]),

@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
     CollectionStartEvent,
     DocumentStartEvent,
     NodeEvent,
+    ScalarEvent,
 )
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -29,7 +30,11 @@ LARGEST = 256 * 1024
 DEEPEST = 20
 """Levels of nesting; a definition has five."""
 
+MOST_VALUES = 20_000
+"""Keys and values; the largest shipped definition has a thousand."""
+
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -119,26 +124,31 @@ def _syntax(error: MarkedYAMLError) -> Finding:
 
 def _unwanted(text: str) -> Iterator[Finding]:
     """The parts of YAML that a definition does not need and that could do harm, before anything is built."""
-    documents = depth = 0
+    depth = values = 0
+    first: DocumentStartEvent | None = None
     for event in _yaml().parse(text):
         if isinstance(event, DocumentStartEvent):
-            documents += 1
-            yield from _unwanted_document(event, documents)
+            yield from _unwanted_document(event, first)
+            first = first or event
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
         elif isinstance(event, NodeEvent):
+            values += 1
             depth += isinstance(event, CollectionStartEvent)
             yield from _unwanted_node(event)
         if depth > DEEPEST:
             yield Finding("too_deep", _at(event), {"limit": DEEPEST})
             return
+        if values > MOST_VALUES:
+            yield Finding("too_many_values", _at(event), {"limit": MOST_VALUES})
+            return
 
 
-def _unwanted_document(event: DocumentStartEvent, documents: int) -> Iterator[Finding]:
+def _unwanted_document(event: DocumentStartEvent, first: DocumentStartEvent | None) -> Iterator[Finding]:
     # %YAML 1.1 would turn `no` into false again
     if event.version or event.tags:
         yield Finding("directive", _at(event))
-    if documents == 2:
+    if first is not None:
         yield Finding("several_documents", _at(event))
 
 
@@ -150,6 +160,10 @@ def _unwanted_node(event: Any) -> Iterator[Finding]:
         yield Finding("anchor", _at(event), {"name": event.anchor})
     if event.tag is not None:
         yield Finding("tag", _at(event), {"name": event.tag})
+    # "\ud800" in double quotes: half a character, which cannot be stored or shown
+    half = _HALF.search(event.value) if isinstance(event, ScalarEvent) else None
+    if half:
+        yield Finding("unreadable_character", _at(event), {"character": f"U+{ord(half.group()):04X}"})
 
 
 def _values(node: Node, path: Path, reading: Reading) -> Any:

@@ -58,9 +58,7 @@ OneOrMore = Annotated[
     list[str],
     Field(min_length=1, max_length=200),
     BeforeValidator(_one_or_many),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 
 
@@ -78,16 +76,14 @@ class Labels(_Shape):
 class RoleShape(Labels):
     """A responsibility; transitions say which roles may make them and which must approve."""
 
-    acts: bool = Field(True, description="False for a role that only reads, such as an auditor's.")
+    acts: bool = Field(default=True, description="False for a role that only reads, such as an auditor's.")
 
 
 class StateShape(Labels):
     """Where a project can stand."""
 
     stage: Stage | None = Field(None, description="The canonical step it belongs to; none off the path.")
-    kind: StateKind = Field(
-        "normal", description="Exactly one state is initial; final ones may have no way out."
-    )
+    kind: StateKind = Field("normal", description="Exactly one state is initial; final ones may have no way out.")
 
 
 class ApprovalShape(_Shape):
@@ -103,9 +99,7 @@ class TransitionShape(Labels):
 
     sources: OneOrMore = Field(alias="from", description="The state or states it starts from.")
     to: str = Field(description="The state it leads to, or $previous: where the project was suspended from.")
-    kind: TransitionKind = Field(
-        description="What sort of step it is; gates are listed in the gate register."
-    )
+    kind: TransitionKind = Field(description="What sort of step it is; gates are listed in the gate register.")
     fire: Annotated[list[str], Field(min_length=1, max_length=50)] = Field(
         description="Roles that may make the move; holding one is enough."
     )
@@ -149,7 +143,7 @@ class WorkflowShape(_Shape):
 
 
 class _Generator(GenerateJsonSchema):
-    def field_title_should_be_set(self, schema: object) -> bool:
+    def field_title_should_be_set(self, _schema: object) -> bool:
         return False
 
 
@@ -231,6 +225,8 @@ def _wrong_type(path: Path, kind: str, named: Mapping[str, object], reading: Rea
     value = _shown(path, reading)
     if value == "" and _is_label(path):
         return Finding("missing_label", reading.key(path), named)
+    if path == ("version",):
+        return _misshapen(path, reading)
     return Finding(_TYPES[kind], reading.place(path), {**named, "value": value})
 
 
@@ -254,7 +250,7 @@ def _keys_at(path: Path) -> tuple[str, ...]:
     model: type[BaseModel] = WorkflowShape
     if path[:1] == ("title",):
         model = Labels
-    elif "approvals" in path:
+    elif path[2:3] == ("approvals",):
         model = ApprovalShape
     elif path:
         model = _FIELDS[str(path[0])]

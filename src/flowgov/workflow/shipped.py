@@ -46,5 +46,5 @@ def load_shipped(name: str) -> Workflow:
 def _file(name: str) -> Path:
     known = shipped()
     if name not in known:
-        raise NotFound("shipped_workflow", name=name, known=known, suggestions=closest(name, known))
+        raise NotFound("workflow", name=name, known=known, suggestions=closest(name, known))
     return shipped_file(f"workflows/{name}.yaml")
