@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from flowgov.people import Person as Person
     from flowgov.project import Project as Project
     from flowgov.project import Receipt as Receipt
-    from flowgov.workflow.load import load_file as load_workflow
+    from flowgov.workflow.load import load_file as load_workflow  # noqa: F401 - public under this name
     from flowgov.workflow.model import Workflow as Workflow
 
 _HOME = {

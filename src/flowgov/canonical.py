@@ -10,7 +10,7 @@ import json
 import re
 from typing import TypeAlias
 
-Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 8

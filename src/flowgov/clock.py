@@ -43,8 +43,18 @@ class FixedClock:
 
 
 def stamp(moment: datetime) -> str:
-    """*moment* as the log writes it: RFC 3339, UTC, six decimals, ``Z``. Sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment.tzinfo else _naive(moment)
+    """*moment* as the log writes it: RFC 3339, UTC, six decimals, ``Z``. Sorts as text.
+
+    Raises:
+        BadInput: *moment* has no time zone, or lies in no year of the calendar.
+    """
+    if not moment.tzinfo:
+        raise BadInput("naive_time", value=moment.isoformat())
+    try:
+        # not strftime, which writes the year 5 as "5"
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    except OverflowError:
+        raise BadInput("bad_date", value=moment.isoformat()) from None
 
 
 def moment(stamped: str) -> datetime:
@@ -70,10 +80,6 @@ def end_of(day: date | datetime | str) -> str:
 
 def _midnight(day: date) -> str:
     return stamp(datetime(day.year, day.month, day.day, tzinfo=UTC))
-
-
-def _naive(moment: datetime) -> str:
-    raise BadInput("naive_time", value=moment.isoformat())
 
 
 def _parsed(day: date | datetime | str) -> date | datetime:

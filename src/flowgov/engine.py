@@ -199,9 +199,7 @@ class Engine(Reader):
             NotFound: there is no such project, transition, role or person.
         """
         given = moving.checked_reason(comment)
-        return self._write(
-            lambda unit: approving.approve(unit, key, transition, by, role, given), source, session
-        )
+        return self._write(lambda unit: approving.approve(unit, key, transition, by, role, given), source, session)
 
     def withdraw_approval(
         self,
@@ -381,9 +379,7 @@ class Engine(Reader):
             session,
         )
 
-    def _write(
-        self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None
-    ) -> T:
+    def _write(self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None) -> T:
         return write(self._house, act, source, session, idempotency_key)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from flowgov.canonical import Json, misfit
 from flowgov.i18n import DEFAULT, Language, text
+from flowgov.quorum import Seat, fill
 from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
@@ -211,8 +212,6 @@ def separation(request: Request) -> Verdict:
 
 def approvals(request: Request) -> Verdict:
     """Enough holders approved; within the gate one person counts once, the actor included."""
-    from flowgov.quorum import Seat, fill  # beside this module: how approvals are counted
-
     rules = [rule for rule in request.transition.approvals if _applies(rule, request)]
     if not rules:
         return Verdict("approvals")
@@ -223,8 +222,8 @@ def approvals(request: Request) -> Verdict:
         for person in {request.actor, *(a.person for a in given)}
         if (permission := _permission(request, "one_person_once", person))
     }
-    filled = fill(seats, given, request.actor, free=()) if seats else None
-    if filled is None or len(filled) < len(seats):
+    filled = fill(seats, given, request.actor, free=())
+    if len(filled) < len(seats):
         filled = fill(seats, given, request.actor, free=permitted)
     if len(filled) == len(seats):
         twice = _counted_twice(filled.values(), request.actor)
@@ -250,9 +249,7 @@ def evidence(request: Request) -> Verdict:
         if kind not in present
     )
     seen: list[Json] = [
-        {"kind": kind, "seq": present[kind].seq, "sha256": present[kind].sha256}
-        for kind in wanted
-        if kind in present
+        {"kind": kind, "seq": present[kind].seq, "sha256": present[kind].sha256} for kind in wanted if kind in present
     ]
     return Verdict("evidence", blockers, {"pieces": seen} if seen else NOTHING)
 
@@ -270,8 +267,7 @@ def rework_evidence_is_current(request: Request) -> Verdict:
     stale = [
         item.kind
         for item in request.evidence
-        if item.kind in request.transition.evidence
-        and (item.cycle != request.cycle or item.seq <= request.last_passed)
+        if item.kind in request.transition.evidence and (item.cycle != request.cycle or item.seq <= request.last_passed)
     ]
     blockers = tuple(
         Blocker(
@@ -341,11 +337,7 @@ def _foreign(blocker: Blocker, guard: str) -> Blocker:
 
 def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Blocker:
     person = blocker.params.get("person")
-    params = (
-        {**blocker.params, "person": logins.get(person, person)}
-        if isinstance(person, str)
-        else blocker.params
-    )
+    params = {**blocker.params, "person": logins.get(person, person)} if isinstance(person, str) else blocker.params
     lifters = tuple(
         dict.fromkeys(
             login
@@ -354,9 +346,7 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
         )
     )
-    command = (
-        blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
-    )
+    command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
@@ -400,9 +390,7 @@ def _counts_once(request: Request, person: str) -> Blocker:
 
 
 def _missing(request: Request, rules: Sequence[ApprovalRule], empty: Sequence[object]) -> list[Blocker]:
-    short = {
-        rule.role: sum(1 for seat in empty if getattr(seat, "role", None) == rule.role) for rule in rules
-    }
+    short = {rule.role: sum(1 for seat in empty if getattr(seat, "role", None) == rule.role) for rule in rules}
     return [
         Blocker(
             "approval_missing",
@@ -425,7 +413,7 @@ def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:
 
 
 def _applies(rule: ApprovalRule, request: Request) -> bool:
-    return rule.when is None or (rule.when == "personal_data" and request.personal_data)
+    return rule.when != "personal_data" or request.personal_data
 
 
 def _retry(request: Request) -> str:

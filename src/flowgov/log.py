@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Mapping, MutableMapping
 from functools import cache
 from typing import Any
 
@@ -42,11 +43,9 @@ def show(level: int) -> None:
     logger.setLevel(level)
 
 
-def redacted(_: object, __: str, values: dict[str, Any]) -> dict[str, Any]:
+def redacted(_: object, __: str, values: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """A structlog processor: hides secrets by name, and passwords inside URLs."""
-    return {
-        name: "[redacted]" if _SECRET.search(name) else _without_password(value) for name, value in values.items()
-    }
+    return {name: "[redacted]" if _SECRET.search(name) else _without_password(value) for name, value in values.items()}
 
 
 def _say(level: int, event: str, values: dict[str, object]) -> None:
@@ -63,7 +62,6 @@ def _logger() -> Any:
         processors=[
             redacted,
             structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.stdlib.BoundLogger,

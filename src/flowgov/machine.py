@@ -14,6 +14,7 @@ from typing import Any
 from transitions import EventData, Machine
 from transitions.core import Event, Transition
 
+from flowgov.canonical import Json
 from flowgov.guards import ALWAYS, Blocker, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
@@ -48,7 +49,8 @@ class Lifecycle:
             send_event=True,
         )
         for transition in workflow.transitions.values():
-            conditions = [_condition(g) for g in (*ALWAYS, *(guards[name] for name in transition.guards))]
+            asked = (*ALWAYS, *(guards[name] for name in transition.guards))
+            conditions: list[str | Callable[..., bool | None]] = [_condition(guard) for guard in asked]
             for source in transition.sources:
                 for target in workflow.destinations(transition):
                     self._machine.add_transition(transition.id, source, target, conditions=conditions)
@@ -73,6 +75,7 @@ class Lifecycle:
         for name, event in self._machine.events.items():
             for steps in event.transitions.values():
                 for step in steps:
+                    assert step.dest is not None, "every transition leads somewhere"
                     yield name, step.source, step.dest
 
     def _trigger(self, request: Request, attempt: _Attempt) -> Judgement:
@@ -85,10 +88,10 @@ class Lifecycle:
         return attempt.judgement
 
     def _not_from_here(self, request: Request) -> Verdict:
-        params = {
+        params: dict[str, Json] = {
             "transition": request.transition.id,
             "state": request.state,
-            "available": list(self.leaving(request.state)),
+            "available": [*self.leaving(request.state)],
         }
         return Verdict("state", (Blocker("not_from_here", params, command=f"flowgov show {request.key}"),))
 
@@ -116,7 +119,7 @@ class _Gate(Transition):
     """A transition that asks every condition, so that a refusal lists all its reasons."""
 
     def _eval_conditions(self, event_data: EventData) -> bool:
-        attempt: _Attempt = event_data.args[0]
+        attempt = _attempt(event_data)
         attempt.judgement.target = self.dest
         passed = [condition.check(event_data) for condition in self.conditions]
         return all(passed) and not attempt.dry
@@ -125,14 +128,15 @@ class _Gate(Transition):
 class _GateEvent(Event):
     """An event that picks the one transition meant: ``$previous`` has a candidate for each former state."""
 
-    def _process(self, event_data: EventData) -> None:
+    def _process(self, event_data: EventData) -> bool:
         candidates = self.transitions[event_data.state.name]
         if len(candidates) > 1:
-            previous = event_data.args[0].request.previous
+            previous = _attempt(event_data).request.previous
             candidates = [step for step in candidates if step.dest == previous]
         for step in candidates:
             event_data.transition = step
-            event_data.result = step.execute(event_data)
+            event_data.result = bool(step.execute(event_data))
+        return bool(event_data.result)
 
     def _is_valid_source(self, state: Any) -> bool:
         return state.name in self.transitions
@@ -145,7 +149,7 @@ class _Machine(Machine):
     event_cls = _GateEvent
 
     @staticmethod
-    def resolve_callable(func: object, event_data: EventData) -> Callable[..., object]:
+    def resolve_callable(func: object, _event_data: EventData) -> Callable[..., bool | None]:
         if not callable(func):
             raise TypeError(f"callbacks must be functions, not {func!r}")
         return func
@@ -153,9 +157,14 @@ class _Machine(Machine):
 
 def _condition(guard: Guard) -> Callable[[EventData], bool]:
     def ask(event_data: EventData) -> bool:
-        attempt: _Attempt = event_data.args[0]
+        attempt = _attempt(event_data)
         verdict = guard(attempt.request)
         attempt.judgement.verdicts.append(verdict)
         return verdict.ok
 
     return ask
+
+
+def _attempt(event_data: EventData) -> _Attempt:
+    carried: list[_Attempt] = event_data.args  # type: ignore[assignment]  # the library types it as any iterable
+    return carried[0]

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from flowgov.guards import GivenApproval
+
+class Consent(Protocol):
+    """An approval, as far as counting goes."""
+
+    @property
+    def person(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+
+C = TypeVar("C", bound=Consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +28,7 @@ class Seat:
     number: int
 
 
-def fill(
-    seats: Sequence[Seat], given: Sequence[GivenApproval], actor: str, free: Collection[str]
-) -> dict[Seat, GivenApproval]:
+def fill(seats: Sequence[Seat], given: Sequence[C], actor: str, free: Collection[str]) -> dict[Seat, C]:
     """The most seats that the *given* approvals can fill, in the order of *seats*.
 
     A person fills one seat of the gate and the *actor* none, except persons in *free*, who may fill one seat of
@@ -28,9 +36,9 @@ def fill(
     seats never keeps a third person out.
     """
     taken: dict[tuple[str, str], Seat] = {}
-    filled: dict[Seat, GivenApproval] = {}
+    filled: dict[Seat, C] = {}
 
-    def place(approval: GivenApproval) -> tuple[str, str]:
+    def place(approval: C) -> tuple[str, str]:
         return (approval.person, approval.role if approval.person in free else "")
 
     def seat_one(seat: Seat, tried: set[tuple[str, str]]) -> bool:

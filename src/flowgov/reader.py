@@ -17,7 +17,9 @@ from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
 from flowgov.project import Project
 from flowgov.store import people, projects, records, views
+from flowgov.store.database import reading
 from flowgov.store.entries import Entry, entries
+from flowgov.store.failures import translated
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ class Reader:
         Raises:
             NotFound: there is no such project, person or event.
         """
-        with self._house.database.connect() as connection:
+        with translated(self._house.where), reading(self._house.database) as connection:
             self._house.scribe(connection)
             wanted = filtered(connection, project, person, event, outcome, start, until)
             rows = records.newest(connection, wanted, newest) if newest else records.walk(connection, wanted)
@@ -152,9 +154,7 @@ class Reader:
 
     def people(self) -> tuple[Person, ...]:
         """All persons, by login."""
-        return self._read(
-            lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c))
-        )
+        return self._read(lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c)))
 
     def person(self, login: str) -> Person:
         """The person who uses *login*.

@@ -60,9 +60,7 @@ class Desk:
     def enter(self, event: str, content: Mapping[str, Any], texts: Mapping[str, str | None] | None = None) -> Sealed:
         """Append the record of what was done to the organisation's chain."""
         content = {**content, "auth": {"role": ADMINISTRATOR, "grant": self.grant}}
-        sealed = self.unit.scribe.seal(
-            self.head, event, self.actor, self.now, content, self.unit.source, texts
-        )
+        sealed = self.unit.scribe.seal(self.head, event, self.actor, self.now, content, self.unit.source, texts)
         people.advance_organisation(self.unit.connection, self.head, sealed)
         records.append(self.unit.connection, sealed)
         return sealed

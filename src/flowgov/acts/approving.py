@@ -11,7 +11,7 @@ from flowgov.errors import NotFound
 from flowgov.guards import Blocker, Decision, Request
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects, records
+from flowgov.store import gate, projects
 from flowgov.suggest import closest
 
 
@@ -33,7 +33,6 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
         facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}
     )
     projects.note(unit.connection, facts, sealed, changed=True)
-    records.append(unit.connection, sealed)
     projects.add_approval(
         unit.connection,
         {
@@ -67,7 +66,6 @@ def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> R
         facts.head, "approval.withdrawn", facts.actor, now, content, unit.source, {"comment": comment}
     )
     projects.note(unit.connection, facts, sealed, changed=True)
-    records.append(unit.connection, sealed)
     for given in standing:
         projects.withdraw_approval(unit.connection, facts.id, given.seq, sealed.ts)
     return _receipt(sealed, facts, None)
@@ -139,5 +137,3 @@ def _receipt(sealed: Any, facts: gate.Facts, role: str | None) -> Receipt:
         cycle=facts.cycle,
         role=role,
     )
-
-

@@ -13,7 +13,7 @@ from flowgov.errors import NotFound
 from flowgov.guards import Blocker, Decision
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects, records
+from flowgov.store import gate, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 
@@ -29,10 +29,10 @@ def add_evidence(
     if kind not in lifecycle.workflow.evidence:
         known = lifecycle.workflow.evidence
         raise NotFound("evidence_kind", name=kind, known=list(known), suggestions=closest(kind, known))
-    now = unit.now()
-    facts = gate.facts(unit.connection, key, by, now, lock=True)
+    facts = gate.facts(unit.connection, key, by, unit.now, lock=True)
     if facts is None:
         raise unknown_person(unit.connection, by)
+    now = facts.now
     content: dict[str, Any] = {
         "kind": kind,
         "sha256": file.sha256 if file else None,
@@ -46,11 +46,8 @@ def add_evidence(
         decision = Decision("evidence", kind, key, by, blockers, version=facts.version)
         raise refuse_on_project(unit, facts, decision, "evidence.refused", content, {"label": label}, now)
     content["version"] = facts.version + 1
-    sealed = unit.scribe.seal(
-        facts.head, "evidence.added", facts.actor, now, content, unit.source, {"label": label}
-    )
+    sealed = unit.scribe.seal(facts.head, "evidence.added", facts.actor, now, content, unit.source, {"label": label})
     projects.note(unit.connection, facts, sealed, changed=True)
-    records.append(unit.connection, sealed)
     projects.add_evidence(
         unit.connection,
         {

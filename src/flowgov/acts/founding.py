@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flowgov.acts.administering import Desk, assignment_values, new_person_id, receipt, workflow_values
 from flowgov.acts.house import House
@@ -12,7 +13,7 @@ from flowgov.errors import BadInput
 from flowgov.people import ADMINISTRATOR, clean_email
 from flowgov.project import Receipt
 from flowgov.store import people, records
-from flowgov.store.database import WRITES, place
+from flowgov.store.database import place, writing
 from flowgov.store.failures import translated
 from flowgov.text import clean_login, clean_text
 from flowgov.workflow.model import Workflow
@@ -31,15 +32,13 @@ def found(
     organisation = clean_text(organisation, field="organisation", limit=200)
     login, name = clean_login(login), clean_text(name, field="name", limit=200)
     email = clean_email(email) if email else None
-    with translated(place(house.database)):
-        with house.database.connect().execution_options(**{WRITES: True}) as connection:
-            with connection.begin():
-                if people.read_organisation(connection) is not None:
-                    raise BadInput("already_initialised", database=place(house.database))
-                log = f"flowgov/{house.entropy(8).hex()}"
-                unit = Unit(house, connection, Scribe(log, house.entropy), source)
-                head = people.found_organisation(connection, log, organisation)
-                return _first_records(unit, head, organisation, (login, name, email), workflows)
+    with translated(place(house.database)), writing(house.database) as connection:
+        if people.read_organisation(connection) is not None:
+            raise BadInput("already_initialised", database=place(house.database))
+        log = f"flowgov/{house.entropy(8).hex()}"
+        unit = Unit(house, connection, Scribe(log, house.entropy), source)
+        head = people.found_organisation(connection, log, organisation)
+        return _first_records(unit, head, organisation, (login, name, email), workflows)
 
 
 def _first_records(
@@ -62,7 +61,7 @@ def _first_records(
         {"login": login, "name": name, "email": email},
     )
     people.add_person(unit.connection, {"id": admin, "login": login, "name": name, "email": email})
-    content = {
+    content: dict[str, Any] = {
         "grant": uuid7(now, unit.house.entropy),
         "person": admin,
         "role": ADMINISTRATOR,
@@ -75,8 +74,8 @@ def _first_records(
     head = granted.head
     for workflow in workflows:
         desk = Desk(unit, head, now, admin, login, granted.hash)
-        content = {"wf": {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}}
-        sealed = desk.enter("workflow.registered", content)
+        registered = {"wf": {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}}
+        sealed = desk.enter("workflow.registered", registered)
         people.add_workflow(unit.connection, workflow_values(workflow, sealed))
         head = sealed.head
     return receipt(first, organisation)
@@ -88,8 +87,8 @@ def _enter(
     now: str,
     admin: str,
     event: str,
-    content: dict[str, object],
-    texts: dict[str, str | None] | None = None,
+    content: Mapping[str, Any],
+    texts: Mapping[str, str | None] | None = None,
 ) -> Sealed:
     sealed = unit.scribe.seal(head, event, admin, now, content, unit.source, texts)
     people.advance_organisation(unit.connection, head, sealed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from flowgov.workflow.mistake import START, Mistake
 from flowgov.workflow.model import Workflow, build
 
 
-@dataclass(slots=True)
+@dataclass
 class House:
     """Shared by every act of one engine; safe to use from several threads."""
 
@@ -36,7 +37,7 @@ class House:
     _lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
     _workflow_by_key: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def where(self) -> str:
         """The database as it may be shown."""
         return place(self.database)
@@ -58,6 +59,20 @@ class House:
                 raise DatabaseError("not_initialised", database=self.where)
             self._scribe = Scribe(found.log, self.entropy)
         return self._scribe
+
+    def check_log(self, connection: Connection) -> None:
+        """Whether a host's *connection* leads to the log this engine writes; looked at once a connection.
+
+        Raises:
+            DatabaseError: it leads to another one.
+        """
+        log = self.scribe(connection).log
+        if connection.info.get("flowgov_log") == log:
+            return
+        found = people.read_organisation(connection)
+        if found is None or found.log != log:
+            raise DatabaseError("another_log", database=place(connection.engine), expected=self.where)
+        connection.info["flowgov_log"] = log
 
     def lifecycle_of(self, connection: Connection, key: str) -> Lifecycle:
         """The lifecycle that project *key* is on.

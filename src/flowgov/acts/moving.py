@@ -13,12 +13,13 @@ from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
-from flowgov.errors import BadInput, Conflict, NotFound
+from flowgov.errors import Conflict, NotFound
 from flowgov.guards import Decision, Request
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects, records
+from flowgov.store import gate, projects
 from flowgov.suggest import closest
+from flowgov.text import clean_text
 from flowgov.workflow.model import NEW_CYCLE, Transition
 
 LONGEST_REASON = 4_000
@@ -51,7 +52,13 @@ def move(
 
 
 def explain(
-    house: House, connection: Connection, key: str, name: str, by: str, reason: str | None, context: Mapping[str, object]
+    house: House,
+    connection: Connection,
+    key: str,
+    name: str,
+    by: str,
+    reason: str | None,
+    context: Mapping[str, object],
 ) -> Decision:
     """What `move` would decide now; nothing is locked, moved or recorded."""
     unit = Unit(house, connection, house.scribe(connection), source=Source())
@@ -61,9 +68,7 @@ def explain(
     return decision if decision.allowed else readable(connection, decision, facts.id, now)
 
 
-def gather(
-    unit: Unit, key: str, name: str, by: str, *, lock: bool
-) -> tuple[Lifecycle, Transition, gate.Facts, str]:
+def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lifecycle, Transition, gate.Facts, str]:
     """The definition project *key* is on, its transition, and the facts the gate asks for.
 
     Raises:
@@ -72,12 +77,11 @@ def gather(
     for _ in range(2):
         lifecycle = unit.house.lifecycle_of(unit.connection, key)
         transition = find_transition(lifecycle, name)
-        now = unit.now()
-        facts = gate.facts(unit.connection, key, by, now, name, transition.evidence, lock=lock)
+        facts = gate.facts(unit.connection, key, by, unit.now, name, transition.evidence, lock=lock)
         if facts is None:
             raise unknown_person(unit.connection, by)
         if facts.workflow_hash == lifecycle.workflow.hash:
-            return lifecycle, transition, facts, now
+            return lifecycle, transition, facts, facts.now
         unit.house.forget(key)
     raise Conflict("moved_meanwhile")
 
@@ -133,12 +137,8 @@ def checked_reason(reason: str | None) -> str | None:
     Raises:
         BadInput: the reason cannot be recorded.
     """
-    from flowgov.text import clean_text
-
     if reason is None or not reason.strip():
         return None
-    if not isinstance(reason, str):
-        raise BadInput("bad_text", field="reason", why=type(reason).__name__)
     return clean_text(reason, field="reason", limit=LONGEST_REASON, multiline=True)
 
 
@@ -152,7 +152,7 @@ def _apply(
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
-    auth = dict(decision.saw("role"))
+    auth: dict[str, Any] = dict(decision.saw("role"))
     departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,
@@ -172,19 +172,17 @@ def _apply(
     sealed = unit.scribe.seal(
         facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
     )
-    passages = json.loads(facts.passages)
-    passages[transition.id] = [facts.actor, sealed.seq]
-    # first: a lost race must leave no trace
+    passages = {**facts.passages, transition.id: [facts.actor, sealed.seq]}
     projects.move(
         unit.connection,
         facts,
         sealed,
+        unit.idempotency_key,
         state=target,
         previous=_previous(lifecycle, facts, target),
         cycle=cycle,
         passages=json.dumps(passages, separators=(",", ":")),
     )
-    records.append(unit.connection, sealed, unit.idempotency_key)
     return Receipt(
         event=sealed.event,
         stream=sealed.stream,
@@ -206,4 +204,3 @@ def _previous(lifecycle: Lifecycle, facts: gate.Facts, target: str) -> str | Non
     if lifecycle.workflow.states[target].kind != "suspended":
         return None
     return facts.previous or facts.state
-

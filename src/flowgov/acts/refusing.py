@@ -7,7 +7,7 @@ from typing import Any
 
 from flowgov.acts.unit import Refusal, Unit
 from flowgov.canonical import Json
-from flowgov.errors import MoveRefused, Refused
+from flowgov.errors import Conflict, MoveRefused, Refused
 from flowgov.guards import Blocker, Decision, named
 from flowgov.store import gate, people, projects, records
 
@@ -33,31 +33,28 @@ def refuse_on_project(
     now: str,
 ) -> Refusal:
     """The refusal of an act on a project; its record goes into the project's chain."""
-    content = {**content, "cycle": facts.cycle, "version": facts.version, "blockers": blocked(decision.blockers)}
+    content = {**content, "blockers": blocked(decision.blockers)}
 
     def record(later: Unit) -> None:
-        held = facts
-        if later.connection is not unit.connection:
-            found = gate.facts(later.connection, facts.key, decision.actor, later.now(), lock=True)
-            assert found is not None, "neither projects nor persons are ever deleted"
-            held = found
+        held = facts if later.connection is unit.connection else _again(later, facts, decision.actor)
+        standing = {**content, "cycle": held.cycle, "version": held.version}
         sealed = later.scribe.seal(
-            held.head, event, facts.actor, later.now(), content, unit.source, texts, outcome="refused"
+            held.head, event, held.actor, later.now(), standing, unit.source, texts, outcome="refused"
         )
         projects.note(later.connection, held, sealed, changed=False)
-        records.append(later.connection, sealed)
 
     error = MoveRefused if decision.kind == "move" else Refused
     return Refusal(error(readable(unit.connection, decision, facts.id, now)), record)
 
 
-def refuse_administration(
-    unit: Unit, actor: str, decision: Decision, content: Mapping[str, Any], now: str
-) -> Refusal:
+def refuse_administration(unit: Unit, actor: str, decision: Decision, content: Mapping[str, Any], now: str) -> Refusal:
     """The refusal of an administrative act; its record goes into the organisation's chain."""
     content = {**content, "action": decision.action, "blockers": blocked(decision.blockers)}
 
     def record(later: Unit) -> None:
+        if actor not in people.logins(later.connection):
+            # the host's rollback took the person with it
+            raise Conflict("moved_meanwhile")
         head = people.lock_organisation(later.connection)
         sealed = later.scribe.seal(
             head, "administration.refused", actor, later.now(), content, unit.source, outcome="refused"
@@ -66,3 +63,11 @@ def refuse_administration(
         records.append(later.connection, sealed)
 
     return Refusal(Refused(readable(unit.connection, decision, None, now)), record)
+
+
+def _again(later: Unit, facts: gate.Facts, login: str) -> gate.Facts:
+    found = gate.facts(later.connection, facts.key, login, later.now, lock=True)
+    if found is None or (found.id, found.actor) != (facts.id, facts.actor):
+        # the host's rollback took the project or the person with it
+        raise Conflict("moved_meanwhile")
+    return found

@@ -12,13 +12,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, event, exc
-from sqlalchemy import Engine as Database
 
 from flowgov.acts.house import House
 from flowgov.audit.record import Scribe, Source
-from flowgov.errors import Conflict, DatabaseError, FlowgovError, OutcomeUnknown, Refused
+from flowgov.errors import (
+    BadInput,
+    Conflict,
+    DatabaseError,
+    FlowgovError,
+    IdempotencyMismatch,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    WorkflowInvalid,
+)
 from flowgov.log import warning
-from flowgov.store.database import WRITES, check_host
+from flowgov.store.database import prepare_host, reading, take_write_lock, wait_briefly
 from flowgov.store.failures import translated, translation
 
 if TYPE_CHECKING:
@@ -29,7 +38,12 @@ T = TypeVar("T")
 ATTEMPTS = 3
 """How often an act is tried when the database gave up on it as a victim of concurrency."""
 
+_BEFORE_WRITING = (BadInput, Conflict, IdempotencyMismatch, NotFound, WorkflowInvalid)
+"""Errors that only arise while nothing is written yet; a host's transaction can go on after them."""
+
+_WORTH_RETRYING = ("deadlock", "moved_meanwhile")
 _PENDING = "flowgov_refusals"
+_DOOMED = "flowgov_doomed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ class Unit:
         return self.house.now()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Refusal(Exception):
     """Raised by an act that the rules do not allow, with how to record it."""
 
@@ -76,7 +90,7 @@ def write(
         try:
             return _in_own(house, act, source, idempotency_key)
         except Conflict as conflict:
-            if conflict.reason != "deadlock" or attempt == ATTEMPTS:
+            if conflict.reason not in _WORTH_RETRYING or attempt == ATTEMPTS:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -88,17 +102,19 @@ def read(house: House, look: Callable[[Connection], T], session: Session | None 
             connection = session.connection()
             house.scribe(connection)
             return look(connection)
-        with house.database.connect() as connection:
+        with reading(house.database) as connection:
             house.scribe(connection)
             return look(connection)
 
 
 def _in_own(house: House, act: Act[T], source: Source, idempotency_key: str | None) -> T:
-    with translated(house.where), _connect(house.database) as connection:
+    with translated(house.where), house.database.connect() as connection:
         transaction = connection.begin()
         try:
-            if not house.own:
+            if house.own:
                 take_write_lock(connection)
+            else:
+                prepare_host(connection)
             unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
             outcome = _outcome(unit, act)
         except BaseException:
@@ -122,35 +138,26 @@ def _outcome(unit: Unit, act: Act[T]) -> T | Refused:
 
 
 def _in_host(house: House, act: Act[T], source: Source, session: Session, idempotency_key: str | None) -> T:
+    if hasattr(session, "sync_session"):
+        raise BadInput("async_session")
     with translated(house.where):
         connection = session.connection()
-        check_host(connection)
-        take_write_lock(connection)
-        unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
-        try:
+        prepare_host(connection)
+        house.check_log(connection)
+    unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
+    try:
+        with translated(house.where):
             return act(unit)
-        except Refusal as refusal:
-            _after(session, house, source, refusal)
-            raise refusal.error from None
-
-
-def take_write_lock(connection: Connection) -> None:
-    """On SQLite, make a connection that flowgov did not set up the only writer before anything is read."""
-    if connection.dialect.name != "sqlite":
-        return
-    transaction = connection.get_transaction()
-    if connection.info.get("flowgov_locked") is transaction:
-        return
-    raw: Any = connection.connection.driver_connection
-    if raw.in_transaction:
-        connection.exec_driver_sql("UPDATE flowgov_organisation SET seq = seq WHERE id = 1")
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    connection.info["flowgov_locked"] = transaction
-
-
-def _connect(database: Database) -> Connection:
-    return database.connect().execution_options(**{WRITES: True})
+    except Refusal as refusal:
+        _attend(session)
+        session.info[_PENDING].append((connection, house, source, refusal))
+        raise refusal.error from None
+    except _BEFORE_WRITING:
+        raise
+    except BaseException as error:
+        _attend(session)
+        session.info[_DOOMED] = (session.get_nested_transaction() or session.get_transaction(), error)
+        raise
 
 
 def _uncommitted(error: exc.DBAPIError, where: str, idempotency_key: str | None) -> FlowgovError:
@@ -159,26 +166,37 @@ def _uncommitted(error: exc.DBAPIError, where: str, idempotency_key: str | None)
     return translation(error, where) or DatabaseError("unreachable", database=where)
 
 
-def _after(session: Session, house: House, source: Source, refusal: Refusal) -> None:
+def _attend(session: Session) -> None:
     if _PENDING not in session.info:
-        session.info[_PENDING] = []
-        event.listen(session, "after_transaction_end", _flush)
-    session.info[_PENDING].append((house, source, refusal))
+        session.info.update({_PENDING: [], _DOOMED: None})
+        event.listen(session, "before_commit", _refuse_half)
+        event.listen(session, "after_transaction_end", _ended)
 
 
-def _flush(session: Session, transaction: Any) -> None:
+def _refuse_half(session: Session) -> None:
+    if session.info[_DOOMED]:
+        error = session.info[_DOOMED][1]
+        raise DatabaseError("half_done", why=type(error).__name__) from error
+
+
+def _ended(session: Session, transaction: Any) -> None:
+    if session.info[_DOOMED] and session.info[_DOOMED][0] is transaction:
+        session.info[_DOOMED] = None
     if transaction.parent is not None:
         return
     pending, session.info[_PENDING] = session.info[_PENDING], []
-    for house, source, refusal in pending:
-        bind: Any = session.get_bind()
+    for connection, house, source, refusal in pending:
         try:
-            _record_alone(bind.engine, house, source, refusal)
+            _record_alone(connection, house, source, refusal)
         except (FlowgovError, exc.SQLAlchemyError) as error:
             warning("refusal_not_recorded", action=refusal.error.decision.action, error=str(error))
 
 
-def _record_alone(database: Database, house: House, source: Source, refusal: Refusal) -> None:
-    with translated(house.where), _connect(database) as connection, connection.begin():
-        take_write_lock(connection)
+def _record_alone(ended: Connection, house: House, source: Source, refusal: Refusal) -> None:
+    if not ended.closed and ended.in_transaction():
+        # the session had joined a transaction that goes on and holds the locks
+        raise Conflict("busy")
+    with translated(house.where), ended.engine.connect() as connection, connection.begin():
+        prepare_host(connection)
+        wait_briefly(connection)
         refusal.record(Unit(house, connection, house.scribe(connection), source))

@@ -128,9 +128,7 @@ class Scribe:
         body = canonical(document)
         if len(body) > LARGEST_BODY:
             raise BadInput("record_too_large", size=len(body), limit=LARGEST_BODY)
-        return Sealed(
-            head.stream, head.seq + 1, event, actor, outcome, ts, body, leaf_hash(body), tuple(kept)
-        )
+        return Sealed(head.stream, head.seq + 1, event, actor, outcome, ts, body, leaf_hash(body), tuple(kept))
 
 
 def uuid7(ts: str, entropy: Entropy) -> str:

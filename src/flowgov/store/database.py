@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, select, table
+from sqlalchemy import Connection, Engine, Select, create_engine, event, exc, select, table
 from sqlalchemy import column as sql_column
 from sqlalchemy.engine import URL, make_url
 
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
 BUSY_MILLISECONDS = 10_000
 """How long a writer waits for its turn before it reports that the database is busy."""
 
-WRITES = "flowgov_writes"
-"""Execution option of connections that are about to write: on SQLite they begin IMMEDIATE."""
-
 _SYNCHRONOUS_FULL = 2
+_PREPARED = "flowgov_prepared"
 
-_version = select(sql_column("version_num")).select_from(table("flowgov_schema"))
+_version: Select[Any] = select(sql_column("version_num")).select_from(table("flowgov_schema"))
 
 
 def connect(url: str | URL) -> Engine:
@@ -41,6 +41,54 @@ def connect(url: str | URL) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed)
     raise BadInput("unsupported_database", backend=parsed.get_backend_name())
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that excludes other writers from its beginning; commits when left in peace."""
+    with engine.connect() as connection, connection.begin():
+        take_write_lock(connection)
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction in which every question gets an answer of the same moment, on SQLite."""
+    with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "sqlite" and not _driver(connection).in_transaction:
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+def take_write_lock(connection: Connection) -> None:
+    """On SQLite, begin as the only writer, before anything is read; elsewhere rows are locked."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def prepare_host(connection: Connection) -> None:
+    """Make a connection that flowgov did not set up fit to write on: checked, durable, on SQLite the only writer.
+
+    Raises:
+        DatabaseError: what is committed on it could be lost in a power cut, or is not one transaction.
+        Conflict: another writer holds the database.
+    """
+    transaction = connection.get_transaction()
+    if connection.info.get(_PREPARED) is transaction:
+        return
+    if connection.dialect.name == "sqlite":
+        _prepare_sqlite_host(connection)
+    else:
+        _prepare_postgresql_host(connection)
+    # a savepoint of the host's may still be rolled back, and what was set inside it with it
+    if not connection.in_nested_transaction():
+        connection.info[_PREPARED] = transaction
+
+
+def wait_briefly(connection: Connection) -> None:
+    """Wait for locks no longer than on flowgov's own connections, until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}")
 
 
 def place(engine: Engine) -> str:
@@ -62,24 +110,6 @@ def check_schema(connection: Connection, where: str) -> None:
     if found != SCHEMA_VERSION:
         reason = "older" if found < SCHEMA_VERSION else "newer"
         raise DatabaseError(reason, database=where, found=found, expected=SCHEMA_VERSION)
-
-
-def check_host(connection: Connection) -> None:
-    """Whether a host's own connection keeps what it is told; looked at once a connection.
-
-    Raises:
-        DatabaseError: a commit on it could be lost in a power cut, or it commits every statement by itself.
-    """
-    if connection.info.get("flowgov_checked"):
-        return
-    where = place(connection.engine)
-    if connection.dialect.name == "sqlite":
-        level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-        if level < _SYNCHRONOUS_FULL:
-            raise DatabaseError("not_durable", database=where)
-    elif connection.get_isolation_level() == "AUTOCOMMIT":
-        raise DatabaseError("autocommit", database=where)
-    connection.info["flowgov_checked"] = True
 
 
 def is_new_file(url: str | URL) -> bool:
@@ -109,14 +139,13 @@ def _sqlite(url: URL) -> Engine:
         raise BadInput("memory_database")
     engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _postgresql(url: URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = f"-c synchronous_commit=on -c lock_timeout={BUSY_MILLISECONDS} -c timezone=UTC"
+    options = f"-c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c lock_timeout={BUSY_MILLISECONDS} -c timezone=UTC"
     try:
         return create_engine(
             url,
@@ -131,7 +160,7 @@ def _postgresql(url: URL) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
     cursor = connection.cursor()
     try:
-        cursor.execute("PRAGMA busy_timeout = %d" % BUSY_MILLISECONDS)
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             cursor.execute("PRAGMA journal_mode = WAL")
         for setting in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
@@ -142,9 +171,33 @@ def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
         cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _prepare_sqlite_host(connection: Connection) -> None:
+    raw, where = _driver(connection), place(connection.engine)
+    level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+    if level < _SYNCHRONOUS_FULL:
+        raise DatabaseError("not_durable", database=where)
+    driver_begins = raw.isolation_level is not None and getattr(raw, "autocommit", -1) == -1
+    if driver_begins and connection.in_nested_transaction():
+        # the driver may not have begun yet: then releasing the savepoint would commit for good
+        raise DatabaseError("savepoint", database=where)
+    if raw.in_transaction:
+        # begun deferred: a write that changes nothing takes the lock, or fails if another writer came in between
+        connection.exec_driver_sql("UPDATE flowgov_organisation SET seq = seq WHERE id = 1")
+    elif driver_begins:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        raise DatabaseError("autocommit", database=where)
+
+
+def _prepare_postgresql_host(connection: Connection) -> None:
     raw: Any = connection.connection.dbapi_connection
-    raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+    if raw.autocommit:
+        raise DatabaseError("autocommit", database=place(connection.engine))
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _unversioned(error: exc.DBAPIError, where: str) -> FlowgovError:

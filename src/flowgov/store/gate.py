@@ -9,12 +9,13 @@ statement is run again, now holding the lock. On SQLite, BEGIN IMMEDIATE has alr
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, LargeBinary, Text, column, text
+from sqlalchemy.sql.selectable import TextualSelect
 
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import Head, project_stream
@@ -26,52 +27,60 @@ _READS = 3
 """How often the facts are read when a writer was waited for; from the first time on the lock is held."""
 
 _FACTS = """
-SELECT p.id, p.key, p.workflow, p.state, p.previous, p.cycle, p.version, p.creator, p.personal_data,
-  p.passages, p.seq, p.head, p.ts, actor.id AS actor,
-  (SELECT seen.seq FROM flowgov_project seen WHERE seen.id = p.id) AS seen,
+SELECT
   (SELECT r.body FROM flowgov_record r WHERE r.stream = 'prj:' || p.id AND r.seq = p.seq) AS body,
-  (SELECT {rows}(f.person_id, f.role, f.record){end} FROM (
-    SELECT g.person_id, g.role, g.record FROM flowgov_assignment g
-    WHERE g.person_id IN (
-        SELECT actor.id UNION ALL
-        SELECT a.person_id FROM flowgov_approval a
-        WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle)
-      AND (g.project_id = p.id OR g.project_id IS NULL)
-      AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
-    {share_grants}) f) AS grants,
-  (SELECT {rows}(f.person_id, f.role, f.seq){end} FROM (
-    SELECT a.person_id, a.role, a.seq FROM flowgov_approval a
-    WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
-    ORDER BY a.seq) f) AS approvals,
-  (SELECT {rows}(f.kind, f.cycle, f.seq, f.sha256){end} FROM (
-    SELECT e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
-    WHERE e.project_id = p.id AND e.kind IN ({kinds})
-      AND e.seq = (SELECT max(n.seq) FROM flowgov_evidence n
-                   WHERE n.project_id = e.project_id AND n.kind = e.kind)) f) AS evidence,
-  (SELECT {rows}(f.key, f.person_id, f.rules){end} FROM (
-    SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
-    WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now
-    ORDER BY x.seq {share_exceptions}) f) AS exemptions
-  {durable}
+  {packed}
+    p.id, p.key, p.workflow, p.state, p.previous, p.cycle, p.version, p.creator, p.personal_data, {passages},
+    p.seq, p.head, p.ts, actor.id,
+    (SELECT seen.seq FROM flowgov_project seen WHERE seen.id = p.id),
+    (SELECT {rows}({array}(f.person_id, f.role, f.record)) FROM (
+      SELECT g.person_id, g.role, g.record FROM flowgov_assignment g
+      WHERE g.person_id IN (
+          SELECT actor.id UNION ALL
+          SELECT a.person_id FROM flowgov_approval a
+          WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle)
+        AND (g.project_id = p.id OR g.project_id IS NULL)
+        AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
+      {share_grants}) f),
+    (SELECT {rows}({array}(f.person_id, f.role, f.seq)) FROM (
+      SELECT a.person_id, a.role, a.seq FROM flowgov_approval a
+      WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
+      ORDER BY a.seq) f),
+    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
+      SELECT e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
+      WHERE e.project_id = p.id AND e.kind IN ({kinds})
+        AND e.seq = (SELECT max(n.seq) FROM flowgov_evidence n
+                     WHERE n.project_id = e.project_id AND n.kind = e.kind)) f),
+    (SELECT {rows}({array}(f.key, f.person_id, f.rules)) FROM (
+      SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
+      WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now
+      ORDER BY x.seq {share_exceptions}) f),
+    {durable}{end} AS facts
 FROM {project} p JOIN flowgov_person actor ON actor.login = :actor
 WHERE p.key = :key
 """
 
 _SQLITE = {
-    "rows": "json_group_array(json_array",
+    "packed": "json_array(",
     "end": ")",
+    "array": "json_array",
+    "rows": "json_group_array",
+    "passages": "json(p.passages)",
     "kinds": "SELECT value FROM json_each(:kinds)",
 }
 _POSTGRESQL = {
-    "rows": "CAST(json_agg(json_build_array",
+    "packed": "CAST(json_build_array(",
     "end": ") AS text)",
+    "array": "json_build_array",
+    "rows": "json_agg",
+    "passages": "CAST(p.passages AS json)",
     "kinds": "SELECT json_array_elements_text(CAST(:kinds AS json))",
 }
-_NO_LOCK = {"share_grants": "", "share_exceptions": "", "durable": "", "project": "flowgov_project"}
+_NO_LOCK = {"share_grants": "", "share_exceptions": "", "durable": "NULL", "project": "flowgov_project"}
 _LOCK = {
     "share_grants": "FOR SHARE OF g",
     "share_exceptions": "FOR SHARE OF x",
-    "durable": ", set_config('synchronous_commit', 'on', true) AS durable",
+    "durable": "set_config('synchronous_commit', 'on', true)",
     "project": "held",
 }
 _HELD = "WITH held AS (SELECT * FROM flowgov_project WHERE key = :key FOR NO KEY UPDATE)"
@@ -90,7 +99,7 @@ class Facts:
     version: int
     creator: str
     personal_data: bool
-    passages: str
+    passages: dict[str, list[Any]]
     head: Head
     actor: str
     """Id of the person who acts."""
@@ -98,6 +107,8 @@ class Facts:
     approvals: list[list[Any]]
     evidence: list[list[Any]]
     exemptions: list[list[Any]]
+    now: str
+    """The stamp for which the roles and exceptions were read."""
 
     def request(
         self,
@@ -119,7 +130,7 @@ class Facts:
             cycle=self.cycle,
             creator=self.creator,
             personal_data=self.personal_data,
-            passages={name: Passage(*entry) for name, entry in json.loads(self.passages).items()},
+            passages={name: Passage(*entry) for name, entry in self.passages.items()},
             grants=[Grant(*row) for row in self.grants],
             approvals=[GivenApproval(*row) for row in self.approvals],
             evidence=[GivenEvidence(*row) for row in self.evidence],
@@ -133,7 +144,7 @@ def facts(
     connection: Connection,
     key: str,
     actor: str,
-    now: str,
+    clock: Callable[[], str],
     transition: str = "",
     kinds: tuple[str, ...] = (),
     *,
@@ -144,7 +155,7 @@ def facts(
     Args:
         key: the project's key.
         actor: login of the person who acts.
-        now: roles and exceptions are those in force at this stamp.
+        clock: roles and exceptions are those in force at the stamp it gives.
         transition: whose approvals to read.
         kinds: evidence kinds to read.
         lock: hold the project, and what the decision relies on, until the transaction ends.
@@ -154,37 +165,45 @@ def facts(
         Conflict: other writers kept coming first.
     """
     statement = _statement(connection.dialect.name, lock)
-    values = {"key": key, "actor": actor, "now": now, "transition": transition, "kinds": _kinds(kinds)}
+    values = {"key": key, "actor": actor, "transition": transition, "kinds": _kinds(kinds)}
     for _ in range(_READS):
-        row = connection.execute(statement, values).first()
+        now = clock()  # asked anew: time passed while another writer was waited for
+        row = connection.execute(statement, {**values, "now": now}).first()
         if row is None:
             return None
-        if row.seen == row.seq:
-            return _facts(row)
+        found = _facts(now, *row)
+        if found is not None:
+            return found
     raise Conflict("moved_meanwhile")
 
 
-def _facts(row: Any) -> Facts:
-    stream = project_stream(row.id)
-    if row.body is None or leaf_hash(row.body) != row.head:
-        raise AuditBroken("head", stream=stream, seq=row.seq)
+def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
+    facts = json.loads(packed)
+    project_id, key, workflow, state, previous, cycle, version, creator, personal_data, passages = facts[:10]
+    seq, head, ts, actor, seen, grants, approvals, evidence, exemptions, _ = facts[10:]
+    if seen != seq:
+        return None
+    stream = project_stream(project_id)
+    if body is None or leaf_hash(body) != head:
+        raise AuditBroken("head", stream=stream, seq=seq)
     return Facts(
-        id=row.id,
-        key=row.key,
-        workflow_hash=row.workflow,
-        state=row.state,
-        previous=row.previous,
-        cycle=row.cycle,
-        version=row.version,
-        creator=row.creator,
-        personal_data=bool(row.personal_data),
-        passages=row.passages,
-        head=Head(stream, row.seq, row.head, row.ts),
-        actor=row.actor,
-        grants=json.loads(row.grants or "[]"),
-        approvals=json.loads(row.approvals or "[]"),
-        evidence=json.loads(row.evidence or "[]"),
-        exemptions=json.loads(row.exemptions or "[]"),
+        id=project_id,
+        key=key,
+        workflow_hash=workflow,
+        state=state,
+        previous=previous,
+        cycle=cycle,
+        version=version,
+        creator=creator,
+        personal_data=bool(personal_data),
+        passages=passages,
+        head=Head(stream, seq, head, ts),
+        actor=actor,
+        grants=grants or [],
+        approvals=approvals or [],
+        evidence=evidence or [],
+        exemptions=exemptions or [],
+        now=now,
     )
 
 
@@ -194,9 +213,14 @@ def _kinds(kinds: tuple[str, ...]) -> str:
 
 
 @cache
-def _statement(dialect: str, lock: bool) -> TextClause:
+def _statement(dialect: str, lock: bool) -> TextualSelect:
     if dialect == "sqlite":
-        return text(_FACTS.format(**_SQLITE, **_NO_LOCK))
+        return _typed(_FACTS.format(**_SQLITE, **_NO_LOCK))
     if lock:
-        return text(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK))
-    return text(_FACTS.format(**_POSTGRESQL, **_NO_LOCK))
+        return _typed(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK))
+    return _typed(_FACTS.format(**_POSTGRESQL, **_NO_LOCK))
+
+
+def _typed(sql: str) -> TextualSelect:
+    """The statement with its columns in order, so that what is known of them is kept with its compiled form."""
+    return text(sql).columns(column("body", LargeBinary()), column("facts", Text()))

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from flowgov.errors import DatabaseError
-from flowgov.store.database import WRITES, place
+from flowgov.store.database import place, writing
 from flowgov.store.failures import translated
 
 VERSION_TABLE = "flowgov_schema"
@@ -23,17 +23,15 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     Raises:
         DatabaseError: the schema is newer than this code, or the database cannot be written.
     """
-    with translated(place(engine)), engine.connect().execution_options(**{WRITES: True}) as connection:
-        with connection.begin():
-            before = current(connection)
-            config = _config(connection)
-            scripts = ScriptDirectory.from_config(config)
-            known = {script.revision for script in scripts.walk_revisions()}
-            head = scripts.get_current_head()
-            assert head is not None
-            if before is not None and before not in known:
-                raise DatabaseError("newer", database=place(engine), found=before, expected=head)
-            command.upgrade(config, "head")
+    with translated(place(engine)), writing(engine) as connection:
+        before = current(connection)
+        config = _config(connection)
+        scripts = ScriptDirectory.from_config(config)
+        head = scripts.get_current_head()
+        assert head is not None, "there is at least one migration"
+        if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+            raise DatabaseError("newer", database=place(engine), found=before, expected=head)
+        command.upgrade(config, "head")
     return before, head
 
 

@@ -58,9 +58,7 @@ def advance_organisation(connection: Connection, head: Head, sealed: Sealed) -> 
 def found_organisation(connection: Connection, log: str, name: str) -> Head:
     """Insert the organisation; its chain is empty."""
     head = Head(ORGANISATION, 0, "", "")
-    connection.execute(
-        insert(organisation).values(id=1, log=log, name=name, seq=head.seq, head=head.hash, ts=head.ts)
-    )
+    connection.execute(insert(organisation).values(id=1, log=log, name=name, seq=head.seq, head=head.hash, ts=head.ts))
     return head
 
 

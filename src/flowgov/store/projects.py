@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, Row, Update, bindparam, insert, select, update
 
 from flowgov.audit.record import Head, Sealed
 from flowgov.errors import Conflict
+from flowgov.store import records
 from flowgov.store.gate import Facts
-from flowgov.store.tables import approval, assignment, evidence, exception, person, project
+from flowgov.store.tables import approval, assignment, evidence, exception, person, project, record
 
 _add = insert(project).inline()
 
-_held = (project.c.id == bindparam("held_id"), project.c.seq == bindparam("held_seq"), project.c.head == bindparam("held_head"))
-
-_advance = update(project).where(*_held, project.c.version == bindparam("held_version"))
+_advance = update(project).where(
+    *(project.c[name] == bindparam(f"held_{name}") for name in ("id", "seq", "head", "version"))
+)
 _move = _advance.values(
     {
         name: bindparam(f"new_{name}")
@@ -39,13 +41,14 @@ def move(
     connection: Connection,
     facts: Facts,
     sealed: Sealed,
+    idem: str | None,
     *,
     state: str,
     previous: str | None,
     cycle: int,
     passages: str,
 ) -> None:
-    """Compare-and-set the project to its new state.
+    """Compare-and-set the project to its new state, and append the record.
 
     Raises:
         Conflict: the row is not as *facts* saw it; nothing was written.
@@ -58,17 +61,17 @@ def move(
         "new_passages": passages,
         "new_entered": sealed.ts,
     }
-    _expect_one(connection.execute(_move, values).rowcount)
+    _write(connection, _move, values, sealed, idem)
 
 
 def note(connection: Connection, facts: Facts, sealed: Sealed, *, changed: bool) -> None:
-    """Compare-and-set the project's chain head, and its version if anything *changed*.
+    """Compare-and-set the project's chain head, its version too if anything *changed*, and append the record.
 
     Raises:
         Conflict: the row is not as *facts* saw it; nothing was written.
     """
     version = facts.version + 1 if changed else facts.version
-    _expect_one(connection.execute(_note, _held_values(facts, sealed, version)).rowcount)
+    _write(connection, _note, _held_values(facts, sealed, version), sealed, None)
 
 
 def workflow_of(connection: Connection, key: str) -> str | None:
@@ -156,6 +159,26 @@ def _held_values(facts: Facts, sealed: Sealed, version: int) -> dict[str, Any]:
         "new_head": sealed.hash,
         "new_ts": sealed.ts,
     }
+
+
+def _write(connection: Connection, statement: Update, values: dict[str, Any], sealed: Sealed, idem: str | None) -> None:
+    if connection.dialect.name == "postgresql":  # one round trip for both
+        written = connection.execute(_both(statement), {**values, **records.row(sealed, idem)})
+        _expect_one(written.rowcount)
+    else:
+        # first: a lost race must leave no trace
+        _expect_one(connection.execute(statement, values).rowcount)
+        records.append_row(connection, sealed, idem)
+    records.append_texts(connection, sealed)
+
+
+@cache
+def _both(statement: Update) -> Insert:
+    advanced = statement.returning(project.c.id).cte("advanced")
+    columns = [column for column in record.c if column.name != "id"]
+    values = (bindparam(column.name, type_=column.type) for column in columns)
+    both = insert(record).from_select(columns, select(*values).select_from(advanced))
+    return both.execution_options(preserve_rowcount=True)
 
 
 def _expect_one(changed: int) -> None:

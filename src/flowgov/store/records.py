@@ -21,27 +21,35 @@ _by_idem = select(record.c.body, record.c.stream, record.c.seq).where(record.c.i
 
 def append(connection: Connection, sealed: Sealed, idem: str | None = None) -> None:
     """Store a record and its texts; the caller moves the stream's head in the same transaction, before."""
-    connection.execute(
-        _append,
-        {
-            "stream": sealed.stream,
-            "seq": sealed.seq,
-            "body": sealed.body,
-            "event": sealed.event,
-            "outcome": sealed.outcome,
-            "actor": sealed.actor,
-            "ts": sealed.ts,
-            "idem": idem,
-        },
-    )
+    append_row(connection, sealed, idem)
+    append_texts(connection, sealed)
+
+
+def append_row(connection: Connection, sealed: Sealed, idem: str | None) -> None:
+    """Store a record."""
+    connection.execute(_append, row(sealed, idem))
+
+
+def append_texts(connection: Connection, sealed: Sealed) -> None:
+    """Store the texts beside a record, if it has any."""
     if sealed.texts:
-        connection.execute(
-            _add_text,
-            [
-                {"stream": sealed.stream, "seq": sealed.seq, "field": t.field, "salt": t.salt, "value": t.value}
-                for t in sealed.texts
-            ],
-        )
+        place = {"stream": sealed.stream, "seq": sealed.seq}
+        values = [{**place, "field": text.field, "salt": text.salt, "value": text.value} for text in sealed.texts]
+        connection.execute(_add_text, values)
+
+
+def row(sealed: Sealed, idem: str | None) -> dict[str, Any]:
+    """The columns that index a record."""
+    return {
+        "stream": sealed.stream,
+        "seq": sealed.seq,
+        "body": sealed.body,
+        "event": sealed.event,
+        "outcome": sealed.outcome,
+        "actor": sealed.actor,
+        "ts": sealed.ts,
+        "idem": idem,
+    }
 
 
 def by_idempotency_key(connection: Connection, key: str) -> bytes | None:
@@ -102,7 +110,7 @@ def walk_streams(connection: Connection) -> Iterator[Row[Any]]:
 def count(connection: Connection, wanted: Filter | None = None) -> int:
     """How many records match."""
     statement = _where(select(func.count()).select_from(record), wanted or Filter())
-    return connection.execute(statement).scalar_one()
+    return int(connection.execute(statement).scalar_one())
 
 
 def texts(connection: Connection, stream: str, first: int = 0, last: int | None = None) -> dict[int, dict[str, str]]:

@@ -92,9 +92,7 @@ def upgrade() -> None:
         sa.Column("head", sa.Text(), nullable=False),
         sa.Column("ts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["creator"], ["flowgov_person.id"], name=op.f("fk_flowgov_project_creator")),
-        sa.ForeignKeyConstraint(
-            ["workflow"], ["flowgov_workflow.hash"], name=op.f("fk_flowgov_project_workflow")
-        ),
+        sa.ForeignKeyConstraint(["workflow"], ["flowgov_workflow.hash"], name=op.f("fk_flowgov_project_workflow")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flowgov_project")),
         sa.UniqueConstraint("key", name=op.f("uq_flowgov_project_key")),
     )
@@ -108,12 +106,8 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("given", sa.Text(), nullable=False),
         sa.Column("withdrawn", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_approval_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_approval_project_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_approval_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_approval_project_id")),
         sa.PrimaryKeyConstraint("project_id", "seq", name=op.f("pk_flowgov_approval")),
     )
     op.create_index(
@@ -133,15 +127,9 @@ def upgrade() -> None:
         sa.Column("revoked", sa.Text(), nullable=True),
         sa.Column("granted_by", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["granted_by"], ["flowgov_person.id"], name=op.f("fk_flowgov_assignment_granted_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_assignment_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_assignment_project_id")
-        ),
+        sa.ForeignKeyConstraint(["granted_by"], ["flowgov_person.id"], name=op.f("fk_flowgov_assignment_granted_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_assignment_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_assignment_project_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flowgov_assignment")),
     )
     op.create_index(
@@ -150,9 +138,7 @@ def upgrade() -> None:
         ["person_id", "role"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_flowgov_assignment_project_id"), "flowgov_assignment", ["project_id"], unique=False
-    )
+    op.create_index(op.f("ix_flowgov_assignment_project_id"), "flowgov_assignment", ["project_id"], unique=False)
     op.create_index(op.f("ix_flowgov_assignment_role"), "flowgov_assignment", ["role"], unique=False)
     op.create_table(
         "flowgov_evidence",
@@ -166,12 +152,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("added", sa.Text(), nullable=False),
         sa.Column("stored", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_evidence_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_evidence_project_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_evidence_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_evidence_project_id")),
         sa.PrimaryKeyConstraint("project_id", "seq", name=op.f("pk_flowgov_evidence")),
     )
     op.create_index(
@@ -190,18 +172,10 @@ def upgrade() -> None:
         sa.Column("reviewer_id", sa.Text(), nullable=True),
         sa.Column("approved_by", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["approved_by"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_approved_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_person_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_exception_project_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewer_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_reviewer_id")
-        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_approved_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_person_id")),
+        sa.ForeignKeyConstraint(["project_id"], ["flowgov_project.id"], name=op.f("fk_flowgov_exception_project_id")),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["flowgov_person.id"], name=op.f("fk_flowgov_exception_reviewer_id")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_flowgov_exception")),
     )
     op.create_index(

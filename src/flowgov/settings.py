@@ -1,0 +1,201 @@
+"""What an installation is told once: ``flowgov.toml``, found by walking up from where one stands."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from flowgov.errors import BadInput
+from flowgov.i18n import LANGUAGES, Language
+from flowgov.suggest import closest
+
+FILE = "flowgov.toml"
+LARGEST_EVIDENCE = 100 * 1024 * 1024
+"""Bytes; larger documents belong behind a link."""
+
+IdentityMode = Literal["trusted", "system"]
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("database", "organisation", "language", "evidence", "identity"),
+    "evidence": ("store", "largest"),
+    "identity": ("mode", "users"),
+}
+_RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
+_LINE = re.compile(r"at line (\d+), column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `FILE` says, or what holds without one."""
+
+    path: Path | None = None
+    """Where it was read; None without a file."""
+    database: str | None = None
+    """URL; a relative SQLite path was made absolute from the file's folder."""
+    organisation: str | None = None
+    language: Language | None = None
+    store: Path = Path("evidence")
+    """Folder where copies of evidence are kept."""
+    largest: int = LARGEST_EVIDENCE
+    """Bytes of the largest evidence file accepted."""
+    mode: IdentityMode = "trusted"
+    """``trusted``: the name given with ``--as`` is believed. ``system``: a person is an operating-system user."""
+    users: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Logins by operating-system user."""
+
+    def acting(self, asked: str | None, os_user: str) -> str:
+        """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
+
+        Raises:
+            BadInput: nobody is named, or somebody whom *os_user* is not.
+        """
+        mapped = self.users.get(os_user)
+        if self.mode == "trusted":
+            if not asked and not mapped:
+                raise BadInput("nobody_acts")
+            return asked or str(mapped)
+        if mapped is None:
+            raise BadInput("unmapped_user", os_user=os_user)
+        if asked and asked != mapped:
+            raise BadInput("not_yourself", person=asked, own=mapped)
+        return mapped
+
+
+def load(folder: Path) -> Settings:
+    """The settings in force in *folder*: those of the nearest `FILE` in it or above it.
+
+    Raises:
+        BadInput: the file cannot be read, or says something that is not understood.
+    """
+    path = find(folder)
+    return read(path) if path else Settings()
+
+
+def find(folder: Path) -> Path | None:
+    """The nearest `FILE` in *folder* or above it."""
+    return next((place / FILE for place in (folder, *folder.parents) if (place / FILE).is_file()), None)
+
+
+def read(path: Path) -> Settings:
+    """
+    Raises:
+        BadInput: the file cannot be read, or says something that is not understood.
+    """
+    document = _parsed(path)
+    _known(document, "", path)
+    evidence, identity = (_table(document, name, path) for name in ("evidence", "identity"))
+    users = _table(identity, "users", path)
+    for name in users:
+        _text(users, name, path)
+    database, store = _text(document, "database", path), _text(evidence, "store", path)
+    return Settings(
+        path=path,
+        database=from_folder(database, path.parent) if database else None,
+        organisation=_text(document, "organisation", path),
+        language=_choice(document, "language", LANGUAGES, path),
+        store=path.parent / (store or "evidence"),
+        largest=_size(evidence, "largest", path),
+        mode=_choice(identity, "mode", get_args(IdentityMode), path) or "trusted",
+        users=MappingProxyType(dict(users)),
+    )
+
+
+def from_folder(url: str, folder: Path) -> str:
+    """*url*, a relative SQLite path in it taken from *folder*."""
+    relative = _RELATIVE_FILE.fullmatch(url)
+    return f"{relative[1]}{folder.resolve() / relative[2]}" if relative else url
+
+
+def os_user() -> str:
+    """The operating system's name of who runs this process; environment variables are not asked."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return _unnamed_user()
+
+
+def _unnamed_user() -> str:
+    if hasattr(os, "getuid"):
+        return str(os.getuid())
+    import getpass
+
+    return getpass.getuser()
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise BadInput("settings_unreadable", place=str(path), why=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise BadInput("settings_unreadable", place=str(path), why="UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
+        raise BadInput("settings_malformed", place=place) from error
+
+
+def _known(document: Mapping[str, Any], section: str, path: Path) -> None:
+    known = _KEYS[section]
+    for name in document:
+        if name not in known:
+            shown = f"{section}.{name}" if section else name
+            raise BadInput(
+                "unknown_setting",
+                place=_place(path, name),
+                name=shown,
+                known=list(known),
+                suggestions=closest(name, known),
+            )
+
+
+def _table(document: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    found = document.get(name, {})
+    if not isinstance(found, dict):
+        raise _wrong(name, path, f"[{name}]")
+    if name in _KEYS:
+        _known(found, name, path)
+    return found
+
+
+def _text(document: Mapping[str, Any], name: str, path: Path) -> str | None:
+    found = document.get(name)
+    if found is not None and (not isinstance(found, str) or not found):
+        raise _wrong(name, path, '"…"')
+    return found
+
+
+def _choice(document: Mapping[str, Any], name: str, choices: tuple[Any, ...], path: Path) -> Any:
+    found = document.get(name)
+    if found is not None and found not in choices:
+        raise _wrong(name, path, " | ".join(f'"{choice}"' for choice in choices))
+    return found
+
+
+def _size(document: Mapping[str, Any], name: str, path: Path) -> int:
+    found = document.get(name, LARGEST_EVIDENCE)
+    if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
+        raise _wrong(name, path, str(LARGEST_EVIDENCE))
+    return found
+
+
+def _wrong(name: str, path: Path, wanted: str) -> BadInput:
+    return BadInput("bad_setting", place=_place(path, name), name=name, wanted=wanted)
+
+
+def _place(path: Path, name: str) -> str:
+    """The file, and the line where the key *name* is, as far as a search can tell."""
+    written = re.compile(rf"""\s*\[?(?:\w+\.)?["']?{re.escape(name)}["']?\s*[\]=]""")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if written.match(line):
+            return f"{path}:{number}"
+    return str(path)

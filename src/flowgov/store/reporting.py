@@ -1,0 +1,147 @@
+"""Queries of reports: one unchanging view of the log, read in order, page by page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, select, tuple_
+
+from flowgov.audit.record import ORGANISATION, Head, project_stream
+from flowgov.errors import AuditBroken
+from flowgov.store.database import reading
+from flowgov.store.tables import free_text, organisation, person, project, record, workflow
+from flowgov.workflow.model import Workflow, build
+
+PAGE = 2_000
+"""Records fetched at a time."""
+PLACES = 400
+"""Records whose texts are asked for at a time."""
+
+Place = tuple[str, int]
+"""A stream and a position in it."""
+
+_columns = (
+    record.c.id,
+    record.c.stream,
+    record.c.seq,
+    record.c.body,
+    record.c.event,
+    record.c.outcome,
+    record.c.actor,
+    record.c.ts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of a person; nothing but the id once the identity card was erased."""
+
+    id: str
+    login: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The log as it stood when the snapshot was taken; what is written meanwhile does not show."""
+
+    connection: Connection
+    now: str
+
+    def pages(
+        self, events: Sequence[str], *, until: str, start: str | None = None
+    ) -> Iterator[Sequence[Row[Any]]]:
+        """Records of these events between two moments (*until* exclusive), in the order written.
+
+        Pages may be shorter than `PAGE`; memory does not grow with the number of records.
+        """
+        last = self.newest(until)
+        place = self._before(start) if start else 0
+        statement = select(*_columns).where(record.c.event.in_(events)).order_by(record.c.id).limit(PAGE)
+        while True:
+            between = statement.where(record.c.id > place, record.c.id <= last)
+            rows = self.connection.execute(between).all()
+            # ids follow time within a stream only, so those near the borders are looked at one by one
+            yield [row for row in rows if row.ts < until and (start is None or row.ts >= start)]
+            if len(rows) < PAGE:
+                return
+            place = rows[-1].id
+
+    def newest(self, until: str) -> int:
+        """Id of the last record before *until*; 0 if there is none."""
+        return self._id(func.max(record.c.id), record.c.ts < until)
+
+    def texts(self, places: Sequence[Place]) -> dict[Place, dict[str, str]]:
+        """The texts beside these records, by field; redacted ones are missing."""
+        found: dict[Place, dict[str, str]] = {}
+        columns = (free_text.c.stream, free_text.c.seq, free_text.c.field, free_text.c.value)
+        for first in range(0, len(places), PLACES):
+            some = places[first : first + PLACES]
+            where = tuple_(free_text.c.stream, free_text.c.seq).in_(some)
+            for stream, seq, field, value in self.connection.execute(select(*columns).where(where)):
+                found.setdefault((stream, seq), {})[field] = value
+        return found
+
+    def titles(self) -> dict[str, str]:
+        """Project titles by stream, as recorded when the projects were opened."""
+        statement = select(free_text.c.stream, free_text.c.value).where(
+            free_text.c.field == "title", free_text.c.seq == 1
+        )
+        return {stream: value for stream, value in self.connection.execute(statement)}
+
+    def cards(self) -> dict[str, Card]:
+        """Identity cards by person id."""
+        statement = select(person.c.id, person.c.login, person.c.name)
+        return {row.id: Card(row.id, row.login, row.name) for row in self.connection.execute(statement)}
+
+    def definitions(self) -> dict[str, Workflow]:
+        """Registered definitions by hash, in the order registered.
+
+        Raises:
+            AuditBroken: a stored definition no longer has the hash it is stored under.
+        """
+        found = {}
+        for row in self.connection.execute(select(workflow).order_by(workflow.c.seq)):
+            if sha256(row.body).hexdigest() != row.hash:
+                raise AuditBroken("definition", hash=row.hash)
+            found[row.hash] = build(json.loads(row.body))
+        return found
+
+    def organisation(self) -> tuple[str, str]:
+        """The organisation's name, and the origin of its log."""
+        row = self.connection.execute(select(organisation.c.name, organisation.c.log)).one()
+        return row.name, row.log
+
+    def heads(self) -> list[tuple[str | None, Head]]:
+        """Where every chain stands: the organisation's first (its key is None), then by project key."""
+        row = self.connection.execute(select(organisation)).one()
+        first = (None, Head(ORGANISATION, row.seq, row.head, row.ts))
+        columns = (project.c.id, project.c.key, project.c.seq, project.c.head, project.c.ts)
+        found = self.connection.execute(select(*columns)).all()
+        # sorted here: databases disagree about the order of texts
+        rows = sorted(found, key=lambda row: row.key)
+        return [first, *((r.key, Head(project_stream(r.id), r.seq, r.head, r.ts)) for r in rows)]
+
+    def _before(self, start: str) -> int:
+        first = self._id(func.min(record.c.id), record.c.ts >= start)
+        return first - 1 if first else self._id(func.max(record.c.id), record.c.ts < start)
+
+    def _id(self, which: Any, where: Any) -> int:
+        return self.connection.execute(select(which).where(where)).scalar_one() or 0
+
+
+@contextmanager
+def snapshot(engine: Engine, now: str) -> Iterator[Snapshot]:
+    """One unchanging view of the log; nobody who writes waits for it."""
+    if engine.dialect.name == "postgresql":
+        still = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    else:
+        still = engine
+    with reading(still) as connection:
+        yield Snapshot(connection, now)
+

@@ -1,0 +1,188 @@
+"""Helpers for the tests of applications that govern their projects with flowgov.
+
+They use the real engine on a real SQLite file, with a clock that stands still and entropy that repeats, so that
+a test written with them gives the same records every time it runs::
+
+    from flowgov.testing import assert_refused, engine, ready
+
+    def test_a_design_is_not_approved_by_who_validated_the_need(tmp_path):
+        with engine(tmp_path, workflow="pme-light", people={"alice": ["business_owner", "technical_owner"]}) as flow:
+            flow.open_project("CRM", workflow="pme-light", title="CRM", by="alice")
+            pass_gate(flow, "CRM", "validate_need", by="alice")
+
+            assert_refused(flow, "CRM", "approve_design", by="alice", codes={"same_author", "evidence_missing"})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from flowgov.clock import Clock, FixedClock
+from flowgov.engine import Engine
+from flowgov.errors import MoveRefused, Refused
+from flowgov.guards import registry
+from flowgov.workflow.load import load_file
+from flowgov.workflow.model import Workflow
+from flowgov.workflow.shipped import load_shipped
+
+if TYPE_CHECKING:
+    from flowgov.audit.record import Entropy
+    from flowgov.guards import Blocker, Decision, HostGuard
+    from flowgov.project import Receipt
+
+__all__ = [
+    "ADMINISTRATOR",
+    "FixedClock",
+    "assert_refused",
+    "engine",
+    "pass_gate",
+    "ready",
+    "seeded",
+]
+
+ADMINISTRATOR = "admin"
+"""Login of the administrator of every engine made here."""
+
+
+def engine(
+    folder: Path,
+    *,
+    workflow: str | Path | Workflow = "pme-light",
+    people: Mapping[str, Sequence[str]] | None = None,
+    clock: Clock | None = None,
+    guards: Mapping[str, HostGuard] | None = None,
+    seed: int = 0,
+) -> Engine:
+    """An engine on a fresh SQLite file in *folder*, with a definition and people who may act.
+
+    Args:
+        folder: where ``governance.db`` is made, such as pytest's ``tmp_path``.
+        workflow: name of a shipped definition, path of a definition file, or a definition.
+        people: logins with the roles each holds on every project; by default one person for each acting role,
+            whose login is the role's id.
+        clock: what tells the time; by default a `FixedClock` on 5 January 2026, nine o'clock UTC.
+        guards: the host's own guards.
+        seed: another seed gives other ids and salts.
+    """
+    definition = _definition(workflow, guards)
+    if people is None:
+        people = {role.id: [role.id] for role in definition.roles.values() if role.acts}
+    made = Engine.init(
+        f"sqlite:///{folder / 'governance.db'}",
+        organisation="Test organisation",
+        administrator=ADMINISTRATOR,
+        name="Test administrator",
+        workflows=[definition],
+        clock=clock or FixedClock(),
+        guards=guards,
+        entropy=seeded(seed),
+    )
+    for login, roles in people.items():
+        made.add_person(login, name=login, by=ADMINISTRATOR)
+        for role in roles:
+            made.grant_role(role, login, by=ADMINISTRATOR)
+    return made
+
+
+def seeded(seed: int = 0) -> Entropy:
+    """Entropy that repeats: the same seed gives the same bytes. Never for a real log."""
+    return Random(seed).randbytes  # noqa: S311 - tests want the same bytes every time
+
+
+def ready(engine: Engine, key: str, transition: str, *, by: str, reason: str | None = None) -> Decision:
+    """Put on the table what the gate of *transition* asks for: evidence, as links, and approvals.
+
+    Returns:
+        The decision for *by*, which now allows the move.
+
+    Raises:
+        AssertionError: something blocks that neither evidence nor approvals can lift, such as a missing role.
+    """
+    decision = engine.explain(key, transition, by=by, reason=reason)
+    for blocker in decision.blockers:
+        if blocker.code in {"evidence_missing", "evidence_stale"}:
+            kind = str(blocker.params["kind"])
+            engine.add_evidence(key, kind, by=_first(by, blocker), link=f"https://example.org/{kind}")
+    while asked := _asked(decision):
+        if not any(_approved(engine, decision, blocker, by) for blocker in asked):
+            break
+        decision = engine.explain(key, transition, by=by, reason=reason)
+    decision = engine.explain(key, transition, by=by, reason=reason)
+    assert decision.allowed, _told(f"'{transition}' cannot be made ready on {key} for {by}", decision)
+    return decision
+
+
+def pass_gate(engine: Engine, key: str, transition: str, *, by: str, reason: str | None = None) -> Receipt:
+    """Make *transition* after having put on the table what its gate asks for; see `ready`.
+
+    Raises:
+        AssertionError: something blocks that neither evidence nor approvals can lift.
+    """
+    ready(engine, key, transition, by=by, reason=reason)
+    return engine.move(key, transition, by=by, reason=reason)
+
+
+def assert_refused(
+    engine: Engine,
+    key: str,
+    transition: str,
+    *,
+    by: str,
+    codes: Collection[str] | None = None,
+    reason: str | None = None,
+) -> Decision:
+    """Try *transition* and expect it to be refused.
+
+    Args:
+        codes: exactly the blockers expected, by code and in any order; any, if left out.
+
+    Returns:
+        The decision, with every blocker.
+
+    Raises:
+        AssertionError: the move was made, moved the project all the same, or was refused for other reasons.
+    """
+    before = engine.project(key)
+    try:
+        receipt = engine.move(key, transition, by=by, reason=reason)
+    except MoveRefused as refused:
+        decision = refused.decision
+    else:
+        raise AssertionError(f"'{transition}' was not refused: {key} is now in '{receipt.target}'")
+    assert engine.project(key) == before, f"{key} changed although '{transition}' was refused"
+    found = {blocker.code for blocker in decision.blockers}
+    assert codes is None or found == set(codes), _told(f"expected {sorted(set(codes or ()))}", decision)
+    return decision
+
+
+def _definition(workflow: str | Path | Workflow, guards: Mapping[str, HostGuard] | None) -> Workflow:
+    if isinstance(workflow, Path):
+        return load_file(workflow, registry(guards))
+    return load_shipped(workflow) if isinstance(workflow, str) else workflow
+
+
+def _first(by: str, blocker: Blocker) -> str:
+    return by if by in blocker.holders or not blocker.holders else blocker.holders[0]
+
+
+def _asked(decision: Decision) -> list[Blocker]:
+    return [blocker for blocker in decision.blockers if blocker.code == "approval_missing"]
+
+
+def _approved(engine: Engine, decision: Decision, blocker: Blocker, by: str) -> bool:
+    """Whether somebody was found who could give one more of the approvals that *blocker* misses."""
+    for person in sorted(blocker.holders, key=lambda holder: holder == by):
+        try:
+            engine.approve(decision.subject, decision.action, by=person, role=str(blocker.params["role"]))
+        except Refused:
+            continue  # has approved already: somebody else must
+        return True
+    return False
+
+
+def _told(what: str, decision: Decision) -> str:
+    reasons = [f"- {blocker.code}: {blocker.message()}" for blocker in decision.blockers]
+    return "\n".join([f"{what}; it is refused because:", *reasons])

@@ -1,0 +1,118 @@
+"""Fixtures of every suite: both databases run the same tests.
+
+Maison Tallec's people are known by their logins: htallec and slegoff administer, kbenali is the business owner,
+ykerbrat the technical owner, nroussel the security officer. A fresh database is a copy of a template made once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import URL
+
+from flowgov import Engine, FixedClock
+from flowgov.workflow.shipped import load_shipped, shipped
+from tests import postgres
+
+MORNING = datetime(2026, 1, 5, 9, tzinfo=UTC)
+CARDS = {
+    "htallec": "Hélène Tallec",
+    "slegoff": "Sophie Le Goff",
+    "kbenali": "Karim Benali",
+    "ykerbrat": "Yann Kerbrat",
+    "nroussel": "Nadia Roussel",
+    "ebihan": "Erwan Bihan",
+    "jprigent": "Julien Prigent",
+}
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with nothing in it."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'governance.db'}"
+        return
+    yield from _database(request.getfixturevalue("postgres_server"), "template1")
+
+
+@pytest.fixture
+def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database where flowgov was initialised, with the people of `CARDS` and every shipped workflow."""
+    if dialect == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "governance.db")
+        yield f"sqlite:///{tmp_path / 'governance.db'}"
+        return
+    yield from _database(
+        request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    )
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 5 January 2026, nine o'clock UTC."""
+    return FixedClock(MORNING)
+
+
+@pytest.fixture
+def engine(url: str, clock: FixedClock) -> Iterator[Engine]:
+    """An engine on `url`."""
+    with Engine.open(url, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _populate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    made = _database(postgres_server, "template1")
+    url = next(made)
+    _populate(url)
+    yield url.rpartition("/")[2].partition("?")[0]
+    next(made, None)
+
+
+def _populate(url: str) -> None:
+    workflows = [load_shipped(name) for name in shipped()]
+    with Engine.init(
+        url,
+        organisation="Maison Tallec SAS",
+        administrator="htallec",
+        name=CARDS["htallec"],
+        workflows=workflows,
+        clock=FixedClock(MORNING),
+    ) as engine:
+        for login in list(CARDS)[1:]:
+            engine.add_person(login, name=CARDS[login], by="htallec")
+        engine.grant_role("administrator", "slegoff", by="htallec")
+
+
+def _database(server: URL, template: str) -> Iterator[str]:
+    name = f"flowgov_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres.plain(server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]  # no literal
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(postgres.plain(server), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]  # no literal
