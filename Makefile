@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 .PHONY: demo test check bench lock clean
 
 demo: $(READY)  ## replay a company's six projects and write the audit reports
-	@$(BIN)/flowgov demo --fresh
+	@$(BIN)/flowgov demo --fresh --output out/demo
 
 test: $(READY)  ## the whole test suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -q

@@ -1,0 +1,17 @@
+"""The demonstration, in English."""
+
+MESSAGES = {
+    "demo.begin": "{organisation}: {people} people, six projects, one year; every step goes through the real engine.",
+    "demo.replaying": "Replaying the year",
+    "demo.settings": '# Written by flowgov demo.\ndatabase = "sqlite:///{database}"\norganisation = "Maison Tallec SAS"\n\n[identity]\nmode = "trusted"\n',
+    "demo.board": "Where do the projects stand?",
+    "demo.todo": "What waits for whom?",
+    "demo.refusal": "Why may the payment project not be authorised?",
+    "demo.verify": "Does the audit log hold?",
+    "demo.report.en": "The year for an auditor, in English.",
+    "demo.report.fr": "The year for an auditor, in French.",
+    "demo.altered": "Now one byte of record {record} is changed in a copy of the database, {file}, as its owner could.",
+    "demo.verify_altered": "Does the altered copy hold?",
+    "demo.reports": "The audit reports:",
+    "demo.end": "Go on from here: cd {folder} && flowgov list",
+}

@@ -1,0 +1,17 @@
+"""La démonstration, en français."""
+
+MESSAGES = {
+    "demo.begin": "{organisation} : {people} personnes, six projets, une année ; chaque pas passe par le vrai moteur.",
+    "demo.replaying": "L'année se rejoue",
+    "demo.settings": '# Écrit par flowgov demo.\ndatabase = "sqlite:///{database}"\norganisation = "Maison Tallec SAS"\n\n[identity]\nmode = "trusted"\n',
+    "demo.board": "Où en sont les projets ?",
+    "demo.todo": "Qu'est-ce qui attend qui ?",
+    "demo.refusal": "Pourquoi le projet de paiement ne peut-il pas être homologué ?",
+    "demo.verify": "Le journal d'audit tient-il ?",
+    "demo.report.en": "L'année pour un auditeur, en anglais.",
+    "demo.report.fr": "L'année pour un auditeur, en français.",
+    "demo.altered": "Un octet de l'enregistrement {record} est maintenant changé dans une copie de la base, {file}, comme son propriétaire le pourrait.",
+    "demo.verify_altered": "La copie altérée tient-elle ?",
+    "demo.reports": "Les rapports d'audit :",
+    "demo.end": "Continuez d'ici : cd {folder} && flowgov list",
+}
