@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, func, select, tuple_
 
 from flowgov.audit.record import ORGANISATION, Head, project_stream
 from flowgov.errors import AuditBroken
-from flowgov.store.database import reading
+from flowgov.store import shelf
 from flowgov.store.tables import free_text, organisation, person, project, record, workflow
 from flowgov.workflow.model import Workflow, build
 
@@ -53,9 +53,7 @@ class Snapshot:
     connection: Connection
     now: str
 
-    def pages(
-        self, events: Sequence[str], *, until: str, start: str | None = None
-    ) -> Iterator[Sequence[Row[Any]]]:
+    def pages(self, events: Sequence[str], *, until: str, start: str | None = None) -> Iterator[Sequence[Row[Any]]]:
         """Records of these events between two moments (*until* exclusive), in the order written.
 
         Pages may be shorter than `PAGE`; memory does not grow with the number of records.
@@ -65,7 +63,7 @@ class Snapshot:
         statement = select(*_columns).where(record.c.event.in_(events)).order_by(record.c.id).limit(PAGE)
         while True:
             between = statement.where(record.c.id > place, record.c.id <= last)
-            rows = self.connection.execute(between).all()
+            rows: Sequence[Any] = self.connection.execute(between).all()
             # ids follow time within a stream only, so those near the borders are looked at one by one
             yield [row for row in rows if row.ts < until and (start is None or row.ts >= start)]
             if len(rows) < PAGE:
@@ -92,7 +90,7 @@ class Snapshot:
         statement = select(free_text.c.stream, free_text.c.value).where(
             free_text.c.field == "title", free_text.c.seq == 1
         )
-        return {stream: value for stream, value in self.connection.execute(statement)}
+        return {row.stream: row.value for row in self.connection.execute(statement)}
 
     def cards(self) -> dict[str, Card]:
         """Identity cards by person id."""
@@ -138,10 +136,5 @@ class Snapshot:
 @contextmanager
 def snapshot(engine: Engine, now: str) -> Iterator[Snapshot]:
     """One unchanging view of the log; nobody who writes waits for it."""
-    if engine.dialect.name == "postgresql":
-        still = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    else:
-        still = engine
-    with reading(still) as connection:
+    with shelf.snapshot(engine) as connection:
         yield Snapshot(connection, now)
-

@@ -1,0 +1,1 @@
+"""What reports say (content) apart from how they look (renderers)."""

@@ -1,0 +1,54 @@
+"""Where a report goes: whole into a file, or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from flowgov.errors import BadInput
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of *path* once everything is written; until then nothing is there.
+
+    Written beside *path* under another name, readable by its owner only (a report has names in it); an existing
+    file keeps its permissions.
+
+    Raises:
+        BadInput: *path* is a symbolic link, a folder or a device, or cannot be written.
+    """
+    mode = _mode(path)
+    part: str | None = None
+    try:
+        handle, part = tempfile.mkstemp(prefix=".flowgov-", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(part).replace(path)
+        part = None
+    except OSError as error:
+        raise BadInput("report_not_written", path=str(path), why=error.strerror or str(error)) from error
+    finally:
+        if part is not None:
+            with suppress(OSError):
+                Path(part).unlink()
+
+
+def _mode(path: Path) -> int:
+    try:
+        found = path.lstat().st_mode
+    except FileNotFoundError:
+        return 0o600
+    except OSError as error:
+        raise BadInput("report_not_written", path=str(path), why=error.strerror or str(error)) from error
+    if not stat.S_ISREG(found):
+        raise BadInput("report_not_a_file", path=str(path))
+    return stat.S_IMODE(found)
