@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from flowgov.people import Person as Person
     from flowgov.project import Project as Project
     from flowgov.project import Receipt as Receipt
-    from flowgov.workflow.load import load_file as load_workflow  # noqa: F401 - public under this name
+    from flowgov.workflow.load import load_file
     from flowgov.workflow.model import Workflow as Workflow
+
+    load_workflow = load_file
 
 _HOME = {
     "Approval": "dossier.evidence",

@@ -6,9 +6,12 @@ Nothing here needs a database, a terminal or the time of day. A guard looks at a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from flowgov.canonical import Json, misfit
 from flowgov.i18n import DEFAULT, Language, text
@@ -18,8 +21,7 @@ from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A role in force at the moment of the request."""
 
     person: str
@@ -28,8 +30,7 @@ class Grant:
     """Hash of the record that granted it."""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenApproval:
+class GivenApproval(NamedTuple):
     """An approval of this transition, of this cycle, not withdrawn."""
 
     person: str
@@ -37,8 +38,7 @@ class GivenApproval:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class GivenEvidence:
+class GivenEvidence(NamedTuple):
     """The newest piece of one evidence kind."""
 
     kind: str
@@ -47,8 +47,7 @@ class GivenEvidence:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(NamedTuple):
     """An exception in force at the moment of the request, on this project."""
 
     key: str
@@ -56,8 +55,7 @@ class Exemption:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """Who last made a transition, and where that stands in the project's chain."""
 
     person: str
@@ -127,8 +125,7 @@ class Blocker:
         return text("blocker.remedy.nobody", lang)
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(NamedTuple):
     """A separation rule not kept, and by what permission: an exception, or warn mode."""
 
     rule: str
@@ -136,13 +133,12 @@ class Departure:
     exception: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one guard found."""
 
     name: str
     blockers: tuple[Blocker, ...] = ()
-    saw: Mapping[str, Json] = field(default_factory=dict)
+    saw: Mapping[str, Json] = NOTHING
     """The values it decided on, as they go into the record."""
     departures: tuple[Departure, ...] = ()
 
@@ -212,35 +208,34 @@ def separation(request: Request) -> Verdict:
 
 def approvals(request: Request) -> Verdict:
     """Enough holders approved; within the gate one person counts once, the actor included."""
-    rules = [rule for rule in request.transition.approvals if _applies(rule, request)]
-    if not rules:
+    seats = _seats(_asked(request.transition.approvals, request.personal_data))
+    if not seats:
         return Verdict("approvals")
-    given = [a for a in request.approvals if a.seq > request.last_passed and request.holds(a.person, a.role)]
-    seats = [Seat(rule.role, n) for rule in rules for n in range(rule.minimum)]
-    permitted = {
-        person: permission
-        for person in {request.actor, *(a.person for a in given)}
-        if (permission := _permission(request, "one_person_once", person))
-    }
+    last = request.last_passed
+    given = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
     filled = fill(seats, given, request.actor, free=())
-    if len(filled) < len(seats):
-        filled = fill(seats, given, request.actor, free=permitted)
     if len(filled) == len(seats):
-        twice = _counted_twice(filled.values(), request.actor)
-        return Verdict(
-            "approvals",
-            saw={"counted": [{"p": a.person, "role": a.role, "seq": a.seq} for a in filled.values()]},
-            departures=tuple(permitted[person] for person in twice),
-        )
-    everyone = {request.actor, *(a.person for a in given)}
+        return Verdict("approvals", saw=_counted(filled.values()))
+    return _approved_with_departures(request, seats, given)
+
+
+def _approved_with_departures(request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval]) -> Verdict:
+    everyone = {request.actor, *(approval.person for approval in given)}
+    permitted = {p: granted for p in everyone if (granted := _permission(request, "one_person_once", p))}
+    filled = fill(seats, given, request.actor, free=permitted)
+    if len(filled) == len(seats):
+        departures = tuple(permitted[p] for p in _counted_twice(filled.values(), request.actor))
+        return Verdict("approvals", saw=_counted(filled.values()), departures=departures)
     loosely = fill(seats, given, request.actor, free=everyone)
-    blockers = [_counts_once(request, p) for p in _counted_twice(loosely.values(), request.actor)]
+    twice = [p for p in _counted_twice(loosely.values(), request.actor) if p not in permitted]
     empty = [seat for seat in seats if seat not in loosely]
-    return Verdict("approvals", (*blockers, *_missing(request, rules, empty)))
+    return Verdict("approvals", (*(_counts_once(request, p) for p in twice), *_missing(request, empty)))
 
 
 def evidence(request: Request) -> Verdict:
     """Every kind of evidence the gate asks for lies on the project."""
+    if not request.transition.evidence:
+        return Verdict("evidence")
     present = {item.kind: item for item in request.evidence}
     wanted = request.transition.evidence
     blockers = tuple(
@@ -389,8 +384,8 @@ def _counts_once(request: Request, person: str) -> Blocker:
     return Blocker("counts_once", params, roles, _approve(request))
 
 
-def _missing(request: Request, rules: Sequence[ApprovalRule], empty: Sequence[object]) -> list[Blocker]:
-    short = {rule.role: sum(1 for seat in empty if getattr(seat, "role", None) == rule.role) for rule in rules}
+def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:
+    short = Counter(seat.role for seat in empty)
     return [
         Blocker(
             "approval_missing",
@@ -398,9 +393,30 @@ def _missing(request: Request, rules: Sequence[ApprovalRule], empty: Sequence[ob
             (rule.role,),
             _approve(request),
         )
-        for rule in rules
+        for rule in _asked(request.transition.approvals, request.personal_data)
         if short[rule.role]
     ]
+
+
+@cache
+def _asked(rules: tuple[ApprovalRule, ...], personal_data: bool) -> tuple[ApprovalRule, ...]:
+    """The rules that apply; of two for one role, the one that asks for more persons."""
+    strictest: dict[str, ApprovalRule] = {}
+    for rule in rules:
+        known = strictest.get(rule.role)
+        applies = rule.when != "personal_data" or personal_data
+        if applies and (known is None or rule.minimum > known.minimum):
+            strictest[rule.role] = rule
+    return tuple(strictest.values())
+
+
+@cache
+def _seats(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
+    return tuple(Seat(rule.role, number) for rule in rules for number in range(rule.minimum))
+
+
+def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
+    return {"counted": [{"p": a.person, "role": a.role, "seq": a.seq} for a in approvals_]}
 
 
 def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:
@@ -410,10 +426,6 @@ def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:
             twice.append(approval.person)
         seen.add(approval.person)
     return twice
-
-
-def _applies(rule: ApprovalRule, request: Request) -> bool:
-    return rule.when != "personal_data" or request.personal_data
 
 
 def _retry(request: Request) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Consent(Protocol):
@@ -20,8 +19,7 @@ class Consent(Protocol):
 C = TypeVar("C", bound=Consent)
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """One demanded approval: the n-th of a role."""
 
     role: str

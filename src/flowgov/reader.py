@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
@@ -11,15 +12,18 @@ from flowgov.acts import moving, opening
 from flowgov.acts.house import House, unknown_person, unknown_project
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
+from flowgov.acts.verifying import verify_log
+from flowgov.audit.verify import Verdict
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
 from flowgov.project import Project
-from flowgov.store import people, projects, records, views
+from flowgov.store import people, projects, records, reporting, views
 from flowgov.store.database import reading
 from flowgov.store.entries import Entry, entries
 from flowgov.store.failures import translated
+from flowgov.store.reporting import Snapshot
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
@@ -218,6 +222,37 @@ class Reader:
     def organisation(self) -> str:
         """The organisation's name."""
         return self._read(lambda c: str(people.read_organisation(c).name))  # type: ignore[union-attr]  # checked before
+
+    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Verdict:
+        """Check the whole audit log, in one read transaction; nothing is changed or repaired.
+
+        Every record is parsed anew: its bytes, its columns, the texts beside it, its place and its link to the
+        record before. Every chain is replayed under the definitions it names: each step must have been permitted
+        when it was made. What the tables say now must be what the replay ends with, and the triggers that keep
+        the log append-only must be in place. Writers are not held up; memory does not grow with the log.
+
+        A verdict that holds shows that the log agrees with itself, with the rules and with the tables. It does not
+        show that nobody rewrote all of them consistently: no signed checkpoint anchors the log yet.
+
+        Args:
+            progress: called now and then with how many records are done, of how many.
+
+        Returns:
+            `Verdict.holds`, and every `Finding`; `Verdict.first` is the first record that breaks. An altered log
+            is a verdict, not an error.
+
+        Raises:
+            DatabaseError: the database cannot be read, is not flowgov's, or was never initialised.
+        """
+        return verify_log(self._house, progress)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One unchanging view of the log, for reports."""
+        with translated(self._house.where):
+            self._read(lambda _: None)
+            with reporting.snapshot(self._house.database, self._house.now()) as taken:
+                yield taken
 
     def _read(self, look: Callable[[Connection], T], session: Session | None = None) -> T:
         return read(self._house, look, session)

@@ -132,15 +132,17 @@ def _unnamed_user() -> str:
 def _parsed(path: Path) -> dict[str, Any]:
     import tomllib
 
+    content = ""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        content = path.read_bytes().decode("utf-8")
+        return tomllib.loads(content)
     except OSError as error:
         raise BadInput("settings_unreadable", place=str(path), why=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise BadInput("settings_unreadable", place=str(path), why="UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
-        place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
+        place = f"{path}:{found[1]}:{found[2]}" if found else f"{path}:{len(content.splitlines())}"
         raise BadInput("settings_malformed", place=place) from error
 
 

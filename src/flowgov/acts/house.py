@@ -22,6 +22,10 @@ from flowgov.suggest import closest
 from flowgov.workflow.mistake import START, Mistake
 from flowgov.workflow.model import Workflow, build
 
+_LOG = "flowgov_log"
+_REMEMBERED = 10_000
+"""Of how many projects the definition is remembered."""
+
 
 @dataclass
 class House:
@@ -36,6 +40,7 @@ class House:
     _scribe: Scribe | None = None
     _lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
     _workflow_by_key: dict[str, str] = field(default_factory=dict)
+    _last_workflow: str = ""
 
     @cached_property
     def where(self) -> str:
@@ -47,32 +52,32 @@ class House:
         return stamp(self.clock.now())
 
     def scribe(self, connection: Connection) -> Scribe:
-        """Who writes this log's records; the first call checks that the database is flowgov's and current.
+        """Who writes the records of the log that *connection* leads to; looked up once.
 
         Raises:
-            DatabaseError: it is not, or `init` was never run.
+            DatabaseError: the database is not flowgov's, not current, or `init` was never run; or a host's
+                connection leads to another log than this engine's own database.
         """
+        if connection.engine is not self.database:
+            return self._hosts_scribe(connection)
         if self._scribe is None:
-            check_schema(connection, self.where)
-            found = people.read_organisation(connection)
-            if found is None:
-                raise DatabaseError("not_initialised", database=self.where)
-            self._scribe = Scribe(found.log, self.entropy)
+            self._scribe = Scribe(self._log(connection), self.entropy)
         return self._scribe
 
-    def check_log(self, connection: Connection) -> None:
-        """Whether a host's *connection* leads to the log this engine writes; looked at once a connection.
-
-        Raises:
-            DatabaseError: it leads to another one.
-        """
-        log = self.scribe(connection).log
-        if connection.info.get("flowgov_log") == log:
-            return
-        found = people.read_organisation(connection)
-        if found is None or found.log != log:
+    def _hosts_scribe(self, connection: Connection) -> Scribe:
+        log = connection.info.get(_LOG)
+        if log is None:
+            log = connection.info[_LOG] = self._log(connection)
+        if self._scribe is not None and self._scribe.log != log:
             raise DatabaseError("another_log", database=place(connection.engine), expected=self.where)
-        connection.info["flowgov_log"] = log
+        return Scribe(log, self.entropy)
+
+    def _log(self, connection: Connection) -> str:
+        check_schema(connection, place(connection.engine))
+        found = people.read_organisation(connection)
+        if found is None:
+            raise DatabaseError("not_initialised", database=place(connection.engine))
+        return str(found.log)
 
     def lifecycle_of(self, connection: Connection, key: str) -> Lifecycle:
         """The lifecycle that project *key* is on.
@@ -80,17 +85,30 @@ class House:
         Raises:
             NotFound: there is no such project.
         """
-        hash_ = self._workflow_by_key.get(key)
+        hash_ = projects.workflow_of(connection, key)
         if hash_ is None:
-            hash_ = projects.workflow_of(connection, key)
-            if hash_ is None:
-                raise unknown_project(connection, key)
-            self._workflow_by_key[key] = hash_
+            raise unknown_project(connection, key)
+        self.remember(key, hash_)
         return self.lifecycle(connection, hash_)
 
-    def forget(self, key: str) -> None:
-        """Look up again, next time, which definition project *key* is on."""
-        self._workflow_by_key.pop(key, None)
+    def likely_lifecycle(self, connection: Connection, key: str, transition: str) -> Lifecycle:
+        """The lifecycle that project *key* was on, or else the last project looked at, if it has *transition*.
+
+        A guess that saves a statement; whoever takes it compares it with the project's row.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        likely = self._lifecycles.get(self._workflow_by_key.get(key) or self._last_workflow)
+        if likely is not None and transition in likely.workflow.transitions:
+            return likely
+        return self.lifecycle_of(connection, key)
+
+    def remember(self, key: str, hash_: str) -> None:
+        """Note which definition project *key* is on."""
+        if len(self._workflow_by_key) >= _REMEMBERED:
+            self._workflow_by_key.clear()
+        self._workflow_by_key[key] = self._last_workflow = hash_
 
     def lifecycle(self, connection: Connection, hash_: str) -> Lifecycle:
         """The lifecycle of the definition with this hash.

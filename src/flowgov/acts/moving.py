@@ -24,6 +24,9 @@ from flowgov.workflow.model import NEW_CYCLE, Transition
 
 LONGEST_REASON = 4_000
 
+_GUESSES = 3
+"""How often the definition may turn out to be another than was thought before the facts were read."""
+
 
 def move(
     unit: Unit,
@@ -74,15 +77,16 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
     Raises:
         NotFound: there is no such project, transition or person.
     """
-    for _ in range(2):
-        lifecycle = unit.house.lifecycle_of(unit.connection, key)
+    for _ in range(_GUESSES):
+        lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
         facts = gate.facts(unit.connection, key, by, unit.now, name, transition.evidence, lock=lock)
         if facts is None:
+            unit.house.lifecycle_of(unit.connection, key)
             raise unknown_person(unit.connection, by)
+        unit.house.remember(key, facts.workflow_hash)
         if facts.workflow_hash == lifecycle.workflow.hash:
             return lifecycle, transition, facts, facts.now
-        unit.house.forget(key)
     raise Conflict("moved_meanwhile")
 
 

@@ -35,7 +35,13 @@ def open_project(
         raise unknown_person(unit.connection, by)
     mark = None
     if unit.idempotency_key:
-        arguments = {"key": key, "workflow": workflow, "title": title, "personal_data": personal_data}
+        arguments = {
+            "key": key,
+            "workflow": workflow,
+            "title": title,
+            "personal_data": personal_data,
+            "objective": objective or None,
+        }
         mark = fingerprint("open", creator.id, arguments)
     done = earlier(unit, mark, key)
     if done:

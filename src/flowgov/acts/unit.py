@@ -99,7 +99,7 @@ def read(house: House, look: Callable[[Connection], T], session: Session | None 
     """Run *look* in one read transaction, or inside the host's *session*."""
     with translated(house.where):
         if session is not None:
-            connection = session.connection()
+            connection = _connection(session)
             house.scribe(connection)
             return look(connection)
         with reading(house.database) as connection:
@@ -138,13 +138,10 @@ def _outcome(unit: Unit, act: Act[T]) -> T | Refused:
 
 
 def _in_host(house: House, act: Act[T], source: Source, session: Session, idempotency_key: str | None) -> T:
-    if hasattr(session, "sync_session"):
-        raise BadInput("async_session")
     with translated(house.where):
-        connection = session.connection()
+        connection = _connection(session)
         prepare_host(connection)
-        house.check_log(connection)
-    unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
+        unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
     try:
         with translated(house.where):
             return act(unit)
@@ -158,6 +155,12 @@ def _in_host(house: House, act: Act[T], source: Source, session: Session, idempo
         _attend(session)
         session.info[_DOOMED] = (session.get_nested_transaction() or session.get_transaction(), error)
         raise
+
+
+def _connection(session: Session) -> Connection:
+    if hasattr(session, "sync_session"):
+        raise BadInput("async_session")
+    return session.connection()
 
 
 def _uncommitted(error: exc.DBAPIError, where: str, idempotency_key: str | None) -> FlowgovError:

@@ -54,8 +54,8 @@ def store(path: Path, folder: Path, largest: int = LARGEST_FILE) -> Fingerprint:
                 os.fsync(copy.fileno())
             place = stored_at(folder, found.sha256)
             place.parent.mkdir(mode=0o700, exist_ok=True)
-            os.chmod(partial, 0o400)
-            os.replace(partial, place)
+            partial.chmod(0o400)
+            partial.replace(place)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
@@ -76,18 +76,25 @@ def _opened(path: Path, largest: int) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise BadInput("unreadable_file", path=str(path), why=why) from error
+    try:
+        _check(os.fstat(descriptor), path, largest)
+    except BaseException:
+        os.close(descriptor)
+        raise
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise BadInput("not_a_file", path=str(path))
-        if found.st_size > largest:
-            raise BadInput("file_too_large", path=str(path), size=found.st_size, limit=largest)
         yield file
+
+
+def _check(found: os.stat_result, path: Path, largest: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise BadInput("not_a_file", path=str(path))
+    if found.st_size > largest:
+        raise BadInput("file_too_large", path=str(path), size=found.st_size, limit=largest)
 
 
 def _hash(file: BinaryIO, path: Path, largest: int, copy: BinaryIO | None) -> Fingerprint:
     digest, size = sha256(), 0
-    while chunk := file.read(_CHUNK):
+    while chunk := _read(file, path):
         size += len(chunk)
         if size > largest:
             raise BadInput("file_too_large", path=str(path), size=size, limit=largest)
@@ -95,3 +102,10 @@ def _hash(file: BinaryIO, path: Path, largest: int, copy: BinaryIO | None) -> Fi
         if copy is not None:
             copy.write(chunk)
     return Fingerprint(digest.hexdigest(), size)
+
+
+def _read(file: BinaryIO, path: Path) -> bytes:
+    try:
+        return file.read(_CHUNK)
+    except OSError as error:
+        raise BadInput("unreadable_file", path=str(path), why=error.strerror or str(error)) from error

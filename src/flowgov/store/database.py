@@ -62,8 +62,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def take_write_lock(connection: Connection) -> None:
     """On SQLite, begin as the only writer, before anything is read; elsewhere rows are locked."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    try:
+        _driver(connection).execute("BEGIN IMMEDIATE")
+    except connection.dialect.loaded_dbapi.OperationalError as error:
+        raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def prepare_host(connection: Connection) -> None:
@@ -145,7 +149,13 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = f"-c synchronous_commit=on -c plan_cache_mode=force_generic_plan -c lock_timeout={BUSY_MILLISECONDS} -c timezone=UTC"
+    settings = {
+        "synchronous_commit": "on",
+        "lock_timeout": BUSY_MILLISECONDS,
+        "plan_cache_mode": "force_generic_plan",  # planning the gate's statement costs more than running it
+        "timezone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     try:
         return create_engine(
             url,
@@ -161,7 +171,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
     cursor = connection.cursor()
     try:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",) and _may_become_ours(cursor):
             cursor.execute("PRAGMA journal_mode = WAL")
         for setting in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             cursor.execute(f"PRAGMA {setting}")
@@ -169,6 +179,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _: object) -> None:
             raise DatabaseError("not_durable", database="SQLite")
     finally:
         cursor.close()
+
+
+def _may_become_ours(cursor: Any) -> bool:
+    """Whether the file is flowgov's, or empty: the journal mode of anybody else's is left as it is."""
+    tables = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master").fetchall()}
+    return not tables or "flowgov_schema" in tables
 
 
 def _prepare_sqlite_host(connection: Connection) -> None:

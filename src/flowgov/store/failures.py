@@ -40,6 +40,9 @@ def translated(where: str) -> Iterator[None]:
     """Turn the driver's errors into flowgov's; *where* names the database without its password."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        # half of a character: no driver and no record can write it
+        raise BadInput("untranslatable", database=where) from error
     except (exc.DBAPIError, exc.TimeoutError) as error:
         known = translation(error, where)
         if known is None:
@@ -56,6 +59,9 @@ def translation(error: exc.SQLAlchemyError, where: str) -> FlowgovError | None:
     if isinstance(error, exc.IntegrityError):
         return _integrity(error)
     state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, exc.DataError) and state is None:
+        # refused by psycopg itself: PostgreSQL has no NUL character
+        return BadInput("untranslatable", database=where)
     if state in _POSTGRESQL:
         kind, reason = _POSTGRESQL[state]
         return kind(reason, database=where)

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Text, column, text
-from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy import Connection, text
 
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import Head, project_stream
 from flowgov.errors import AuditBroken, Conflict
 from flowgov.guards import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
+from flowgov.store.prepared import Prepared
 from flowgov.workflow.model import Transition, Workflow
 
 _READS = 3
@@ -39,18 +39,15 @@ SELECT
           SELECT actor.id UNION ALL
           SELECT a.person_id FROM flowgov_approval a
           WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle)
-        AND (g.project_id = p.id OR g.project_id IS NULL)
+        AND coalesce(g.project_id, p.id) = p.id
         AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
-      {share_grants}) f),
+      ORDER BY g.start, g.id {share_grants}) f),
     (SELECT {rows}({array}(f.person_id, f.role, f.seq)) FROM (
       SELECT a.person_id, a.role, a.seq FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
     (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
-      SELECT e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
-      WHERE e.project_id = p.id AND e.kind IN ({kinds})
-        AND e.seq = (SELECT max(n.seq) FROM flowgov_evidence n
-                     WHERE n.project_id = e.project_id AND n.kind = e.kind)) f),
+      {newest_of_each_kind}) f),
     (SELECT {rows}({array}(f.key, f.person_id, f.rules)) FROM (
       SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
       WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now
@@ -66,7 +63,8 @@ _SQLITE = {
     "array": "json_array",
     "rows": "json_group_array",
     "passages": "json(p.passages)",
-    "kinds": "SELECT value FROM json_each(:kinds)",
+    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256 FROM flowgov_evidence e
+        WHERE e.project_id = p.id AND instr(:kinds, ' ' || e.kind || ' ') GROUP BY e.kind""",
 }
 _POSTGRESQL = {
     "packed": "CAST(json_build_array(",
@@ -74,7 +72,8 @@ _POSTGRESQL = {
     "array": "json_build_array",
     "rows": "json_agg",
     "passages": "CAST(p.passages AS json)",
-    "kinds": "SELECT json_array_elements_text(CAST(:kinds AS json))",
+    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
+        WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0 ORDER BY e.kind, e.seq DESC""",
 }
 _NO_LOCK = {"share_grants": "", "share_exceptions": "", "durable": "NULL", "project": "flowgov_project"}
 _LOCK = {
@@ -168,11 +167,12 @@ def facts(
     values = {"key": key, "actor": actor, "transition": transition, "kinds": _kinds(kinds)}
     for _ in range(_READS):
         now = clock()  # asked anew: time passed while another writer was waited for
-        row = connection.execute(statement, {**values, "now": now}).first()
+        row = statement.run(connection, {**values, "now": now}).first()
         if row is None:
             return None
-        found = _facts(now, *row)
-        if found is not None:
+        found = _facts(now, row.body, row.facts)
+        # a writer may have come in between asking the time and reading; with the lock held, time is asked last
+        if found is not None and not (lock and now < found.head.ts <= clock()):
             return found
     raise Conflict("moved_meanwhile")
 
@@ -209,18 +209,13 @@ def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
 
 @cache
 def _kinds(kinds: tuple[str, ...]) -> str:
-    return json.dumps(kinds)
+    return f" {' '.join(kinds)} "
 
 
 @cache
-def _statement(dialect: str, lock: bool) -> TextualSelect:
+def _statement(dialect: str, lock: bool) -> Prepared:
     if dialect == "sqlite":
-        return _typed(_FACTS.format(**_SQLITE, **_NO_LOCK))
+        return Prepared(text(_FACTS.format(**_SQLITE, **_NO_LOCK)))
     if lock:
-        return _typed(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK))
-    return _typed(_FACTS.format(**_POSTGRESQL, **_NO_LOCK))
-
-
-def _typed(sql: str) -> TextualSelect:
-    """The statement with its columns in order, so that what is known of them is kept with its compiled form."""
-    return text(sql).columns(column("body", LargeBinary()), column("facts", Text()))
+        return Prepared(text(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK)))
+    return Prepared(text(_FACTS.format(**_POSTGRESQL, **_NO_LOCK)))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
 from flowgov.audit.record import Head, Sealed
 from flowgov.errors import Conflict
 from flowgov.store import records
 from flowgov.store.gate import Facts
+from flowgov.store.prepared import Prepared
 from flowgov.store.tables import approval, assignment, evidence, exception, person, project, record
 
 _add = insert(project).inline()
@@ -163,22 +164,26 @@ def _held_values(facts: Facts, sealed: Sealed, version: int) -> dict[str, Any]:
 
 def _write(connection: Connection, statement: Update, values: dict[str, Any], sealed: Sealed, idem: str | None) -> None:
     if connection.dialect.name == "postgresql":  # one round trip for both
-        written = connection.execute(_both(statement), {**values, **records.row(sealed, idem)})
+        written = _both(statement).run(connection, {**values, **records.row(sealed, idem)})
         _expect_one(written.rowcount)
     else:
         # first: a lost race must leave no trace
-        _expect_one(connection.execute(statement, values).rowcount)
+        _expect_one(_alone(statement).run(connection, values).rowcount)
         records.append_row(connection, sealed, idem)
     records.append_texts(connection, sealed)
 
 
 @cache
-def _both(statement: Update) -> Insert:
+def _alone(statement: Update) -> Prepared:
+    return Prepared(statement)
+
+
+@cache
+def _both(statement: Update) -> Prepared:
     advanced = statement.returning(project.c.id).cte("advanced")
     columns = [column for column in record.c if column.name != "id"]
     values = (bindparam(column.name, type_=column.type) for column in columns)
-    both = insert(record).from_select(columns, select(*values).select_from(advanced))
-    return both.execution_options(preserve_rowcount=True)
+    return Prepared(insert(record).from_select(columns, select(*values).select_from(advanced)))
 
 
 def _expect_one(changed: int) -> None:

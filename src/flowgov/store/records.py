@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, tuple_
 
 from flowgov.audit.record import Sealed
+from flowgov.store.prepared import Prepared
 from flowgov.store.tables import free_text, record
 
 PAGE = 2_000
 """Records fetched at a time where many are walked."""
 
-_append = insert(record).inline()
+_append = Prepared(
+    insert(record).inline().values({c.name: bindparam(c.name, type_=c.type) for c in record.c if c.name != "id"})
+)
 _add_text = insert(free_text).inline()
 _by_idem = select(record.c.body, record.c.stream, record.c.seq).where(record.c.idem == bindparam("key"))
 
@@ -27,7 +30,7 @@ def append(connection: Connection, sealed: Sealed, idem: str | None = None) -> N
 
 def append_row(connection: Connection, sealed: Sealed, idem: str | None) -> None:
     """Store a record."""
-    connection.execute(_append, row(sealed, idem))
+    _append.run(connection, row(sealed, idem))
 
 
 def append_texts(connection: Connection, sealed: Sealed) -> None:

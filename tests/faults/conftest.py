@@ -1,0 +1,86 @@
+"""A company at work, for the tests that embed, race and break: made once, copied for every test.
+
+CRM waits for its need to be validated, with all its evidence. ERP and PAY are designed and wait for
+confirm_secured, with all their evidence; kbenali has approved that gate on PAY. kbenali is the business owner and
+ykerbrat the technical owner, everywhere. `host_order` is a table of the host's own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from tests.conftest import MORNING, _database
+from tests.faults.hosting import ORDERS
+
+from flowgov import Engine, FixedClock
+
+
+@pytest.fixture(scope="session")
+def company_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("company") / "company.db"
+    shutil.copy(sqlite_template, path)
+    _work(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def company_database(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+    made = _database(postgres_server, postgres_template)
+    url = next(made)
+    _work(url)
+    yield url.rpartition("/")[2].partition("?")[0]
+    next(made, None)
+
+
+@pytest.fixture
+def company_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the company at work."""
+    if dialect == "sqlite":
+        shutil.copy(request.getfixturevalue("company_file"), tmp_path / "company.db")
+        yield f"sqlite:///{tmp_path / 'company.db'}"
+        return
+    yield from _database(request.getfixturevalue("postgres_server"), request.getfixturevalue("company_database"))
+
+
+@pytest.fixture
+def company(company_url: str) -> Iterator[Engine]:
+    """An engine on `company_url`, one day later."""
+    with Engine.open(company_url, clock=later()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def host(company_url: str) -> Iterator[Database]:
+    """The host's own SQLAlchemy engine on the same database, with the driver's default settings."""
+    made = create_engine(company_url)
+    yield made
+    made.dispose()
+
+
+def later() -> FixedClock:
+    clock = FixedClock(MORNING)
+    clock.advance(days=1)
+    return clock
+
+
+def _work(url: str) -> None:
+    with Engine.open(url, clock=FixedClock(MORNING)) as engine:
+        engine.grant_role("business_owner", "kbenali", by="htallec")
+        engine.grant_role("technical_owner", "ykerbrat", by="htallec")
+        for key in ("CRM", "ERP", "PAY"):
+            engine.open_project(key, workflow="pme-light", title=key, by="ebihan")
+            for kind in engine.project(key).workflow.evidence:
+                engine.add_evidence(key, kind, by="kbenali", link=f"https://example.org/{kind}")
+        for key in ("ERP", "PAY"):
+            engine.move(key, "validate_need", by="kbenali")
+            engine.move(key, "approve_design", by="ykerbrat")
+        engine.approve("PAY", "confirm_secured", by="kbenali")
+    made = create_engine(url)
+    ORDERS.create_all(made)
+    made.dispose()
