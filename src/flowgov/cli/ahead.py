@@ -1,0 +1,86 @@
+"""What can happen next to a project: who could act, and what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flowgov.cli.call import Call
+from flowgov.cli.plain import plain_blocker
+from flowgov.cli.table import safe
+from flowgov.clock import SystemClock
+
+if TYPE_CHECKING:
+    from flowgov.guards import Blocker
+    from flowgov.people import Assignment
+    from flowgov.project import Project
+    from flowgov.workflow.model import Transition
+
+_OF_A_PERSON = frozenset({"role_missing", "same_author", "same_creator"})
+"""Blockers that say something of who asks, not of the project."""
+_MOST_ASKED = 5
+"""Holders asked about one gate, until one is found who could pass it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A transition that starts where the project stands."""
+
+    transition: Transition
+    holders: tuple[str, ...]
+    """Logins of those who hold a role that may make it."""
+    person: str | None
+    """One of them whom nothing personal keeps from making it."""
+    blockers: tuple[Blocker, ...]
+    """What is missing, whoever makes it; or what keeps every holder from it."""
+
+
+def in_force(call: Call, key: str) -> list[Assignment]:
+    """Assignments that count for project *key* now."""
+    return [a for a in call.engine().assignments(at=SystemClock().now()) if a.project in (None, key)]
+
+
+def ahead_of(call: Call, project: Project, assignments: Sequence[Assignment]) -> list[Ahead]:
+    """Every transition that starts where *project* stands."""
+    return [_ahead(call, project, name, assignments) for name in call.engine().transitions(project.key)]
+
+
+def ahead_shown(call: Call, step: Ahead, project: Project) -> Iterator[str]:
+    """A step's label, who can make it, and what is missing, with the command for each."""
+    who = ", ".join(step.holders) or call.text("cli.show.nobody")
+    yield f"  {call.named(step.transition.label[call.lang], step.transition.id)}: {safe(who)}"
+    if step.transition.kind != "gate":
+        return
+    for blocker in step.blockers:
+        command = f"  →  {blocker.command}" if blocker.command else ""
+        yield f"    {call.style('✗', 'bad')} {safe(blocker.message(call.lang) + command)}"
+    if not step.blockers:
+        command = f"flowgov move {project.key} {step.transition.id} --as {step.person}"
+        yield f"    {call.style('✓', 'good')} {call.text('cli.show.complete')}  →  {safe(command)}"
+
+
+def plain_ahead(call: Call, step: Ahead) -> dict[str, Any]:
+    """A step for ``--json``."""
+    return {
+        "transition": step.transition.id,
+        "label": step.transition.label[call.lang],
+        "kind": step.transition.kind,
+        "target": step.transition.target,
+        "roles": list(step.transition.fire),
+        "holders": list(step.holders),
+        "missing": [plain_blocker(blocker, call.lang) for blocker in step.blockers],
+    }
+
+
+def _ahead(call: Call, project: Project, name: str, assignments: Sequence[Assignment]) -> Ahead:
+    transition = project.workflow.transitions[name]
+    holders = tuple(dict.fromkeys(a.person for role in transition.fire for a in assignments if a.role == role))
+    engine, first = call.engine(), None
+    for person in holders[:_MOST_ASKED]:
+        decision = engine.explain(project.key, name, by=person)
+        first = first or decision
+        if not any(blocker.code in _OF_A_PERSON for blocker in decision.blockers):
+            return Ahead(transition, holders, person, decision.blockers)
+    decision = first or engine.explain(project.key, name, by=project.creator)
+    return Ahead(transition, holders, None, decision.blockers)

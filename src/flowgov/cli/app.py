@@ -1,0 +1,42 @@
+"""``flowgov``: the table of its commands. Nothing is imported for a command that is not called."""
+
+from __future__ import annotations
+
+import click
+
+from flowgov import __version__
+from flowgov.cli.commands import Root
+
+SECTIONS = {
+    "help.section.projects": {
+        "open": "flowgov.cli.moving:open_project",
+        "move": "flowgov.cli.moving:move",
+        "why": "flowgov.cli.moving:why",
+        "approve": "flowgov.cli.moving:approve",
+        "show": "flowgov.cli.standing:show",
+        "list": "flowgov.cli.standing:board",
+        "history": "flowgov.cli.auditing:history",
+        "todo": "flowgov.cli.standing:todo",
+        "evidence": "flowgov.cli.dossier:evidence",
+    },
+    "help.section.rules": {
+        "people": "flowgov.cli.people:people",
+        "role": "flowgov.cli.people:role",
+        "exception": "flowgov.cli.dossier:exception",
+        "workflow": "flowgov.cli.workflows:workflow",
+    },
+    "help.section.proof": {
+        "audit": "flowgov.cli.auditing:audit",
+        "report": "flowgov.cli.reporting:report",
+    },
+    "help.section.setup": {
+        "init": "flowgov.cli.starting:init",
+        "db": "flowgov.cli.starting:db",
+        "completion": "flowgov.cli.starting:completion",
+        "demo": "flowgov.cli.demo:demo",
+    },
+}
+"""Titles of the help's sections, and where each command is."""
+
+flowgov = Root(SECTIONS)
+click.version_option(__version__, "--version", prog_name="flowgov", message="%(prog)s %(version)s")(flowgov)

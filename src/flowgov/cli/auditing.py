@@ -1,0 +1,147 @@
+"""The audit log: ``audit log|verify``, and ``history`` of one project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import click
+
+from flowgov.cli import complete
+from flowgov.cli.call import SHAPE, Call
+from flowgov.cli.commands import Command, Group, option
+from flowgov.cli.plain import plain_entry, plain_value
+from flowgov.cli.table import safe, safe_json
+from flowgov.errors import AuditBroken
+
+if TYPE_CHECKING:
+    from flowgov.store.entries import Entry
+    from flowgov.workflow.model import Workflow
+
+_TOLD = ("t", "kind", "role", "key")
+"""Facts of a record that say what it is about."""
+
+
+@click.command("history", cls=Command)
+@click.argument("key", shell_complete=complete.projects)
+@click.pass_obj
+def history(call: Call, key: str) -> None:
+    engine = call.engine()
+    found, workflow = engine.history(key), engine.project(key).workflow
+    call.answer([plain_entry(entry) for entry in found], _lines(call, found, workflow))
+
+
+@click.group("audit", cls=Group)
+def audit() -> None:
+    """Help is in the catalogue."""
+
+
+@audit.command("log")
+@option("--project", metavar="KEY", shell_complete=complete.projects)
+@option("--person", metavar="PERSON", shell_complete=complete.logins)
+@option("--event", metavar="EVENT")
+@option("--refused", is_flag=True)
+@option("--from", "start", metavar="DATE")
+@option("--until", "--to", "until", metavar="DATE")
+@option("--last", metavar="N", type=click.IntRange(min=1))
+@click.pass_obj
+def log(
+    call: Call,
+    project: str | None,
+    person: str | None,
+    event: str | None,
+    refused: bool,
+    start: str | None,
+    until: str | None,
+    last: int | None,
+) -> None:
+    found = call.engine().log(
+        project=project,
+        person=person,
+        event=event,
+        outcome="refused" if refused else None,
+        start=start,
+        until=until,
+        newest=last,
+    )
+    first = next(found, None)
+    every = chain([first], found) if first else found
+    if call.json:
+        _stream(call, every)
+        return
+    for line in _lines(call, every):
+        call.begun = True
+        call.print(line)
+    if first is None:
+        call.note(call.text("cli.log.none"))
+
+
+@audit.command("verify")
+@click.pass_obj
+def verify(call: Call) -> int:
+    engine = call.engine()
+    with call.progress("cli.verify.progress") as progress:
+        verdict = engine.verify(progress=progress)
+    data = {
+        **plain_value(verdict),
+        "holds": verdict.holds,
+        "level": verdict.level,
+        "findings": [{**plain_value(f), "message": f.message(call.lang)} for f in verdict.findings],
+    }
+    data["first"] = verdict.first and verdict.first.message(call.lang)
+    summary = call.style(safe(verdict.summary(call.lang)), "good" if verdict.holds else "bad")
+    if verdict.first:
+        summary = f"{summary}\n{call.text('cli.verify.first', finding=safe(verdict.first.message(call.lang)))}"
+    findings = (f"  • {safe(finding.message(call.lang))}" for finding in verdict.findings)
+    call.answer(data, chain(summary.splitlines(), findings))
+    return 0 if verdict.holds else AuditBroken.exit_code
+
+
+def _stream(call: Call, found: Iterable[Entry]) -> None:
+    """One document, written as the records come: the log may not fit into memory."""
+    call.begun = True
+    call.print(f'{{"flowgov": {SHAPE}, "ok": true, "data": [')
+    separator = "  "
+    for entry in found:
+        call.print(separator + safe_json(json.dumps(plain_entry(entry), ensure_ascii=True)))
+        separator = ", "
+    call.print("]}")
+
+
+def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None) -> Iterator[str]:
+    for entry in found:
+        where = entry.project or entry.stream
+        outcome = call.style(call.text("cli.log.refused"), "bad") if entry.outcome == "refused" else ""
+        parts = [
+            entry.at[:19].replace("T", " "),
+            f"{safe(where)}#{entry.seq}",
+            call.style(entry.event, "head"),
+            safe(entry.actor),
+            outcome,
+            _detail(call, entry, workflow),
+        ]
+        yield "  ".join(part for part in parts if part)
+
+
+def _detail(call: Call, entry: Entry, workflow: Workflow | None) -> str:
+    facts = entry.facts
+    said = [_label(call, str(facts[name]), workflow) for name in _TOLD if isinstance(facts.get(name), str)]
+    if facts.get("from") and facts.get("to"):
+        states = (_label(call, str(facts[name]), workflow) for name in ("from", "to"))
+        said.append(" → ".join(states))
+    if isinstance(facts.get("wf"), dict) and entry.event == "workflow.registered":
+        said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
+    said += [safe(f"{name}: {' '.join(value.split())}") for name, value in entry.texts.items() if name != "os_user"]
+    return " · ".join(said)
+
+
+def _label(call: Call, name: str, workflow: Workflow | None) -> str:
+    """The label people know *name* by, in one project's workflow; the bare name across several."""
+    if workflow is None:
+        return safe(name)
+    for labelled in (workflow.transitions, workflow.states, workflow.roles):
+        if name in labelled:
+            return call.named(labelled[name].label[call.lang], name)
+    return call.named(workflow.evidence[name][call.lang], name) if name in workflow.evidence else safe(name)

@@ -1,0 +1,159 @@
+"""Making a project move: ``open``, ``move``, ``why``, ``approve``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from flowgov.cli import complete
+from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
+from flowgov.cli.call import Call
+from flowgov.cli.commands import Command, option
+from flowgov.cli.failing import blocker_shown
+from flowgov.cli.plain import plain_decision, plain_project, plain_value
+from flowgov.cli.table import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flowgov.guards import Decision
+    from flowgov.project import Project, Receipt
+
+
+@click.command("open", cls=Command)
+@click.argument("key")
+@option("--workflow", metavar="NAME", required=True, shell_complete=complete.workflows)
+@option("--title", metavar="TEXT", required=True)
+@option("--objective", metavar="TEXT")
+@option("--personal-data", is_flag=True)
+@option("--idempotency-key", metavar="TEXT")
+@click.pass_obj
+def open_project(
+    call: Call,
+    key: str,
+    workflow: str,
+    title: str,
+    objective: str | None,
+    personal_data: bool,
+    idempotency_key: str | None,
+) -> None:
+    by = call.acting()
+    receipt = call.engine().open_project(
+        key,
+        workflow=workflow,
+        title=title,
+        by=by,
+        personal_data=personal_data,
+        objective=objective,
+        idempotency_key=idempotency_key,
+        source=call.source(),
+    )
+    _tell(call, receipt, key, "cli.open.done")
+
+
+@click.command("move", cls=Command)
+@click.argument("key", shell_complete=complete.projects)
+@click.argument("transition", shell_complete=complete.transitions)
+@option("--reason", metavar="TEXT")
+@option("--expect-version", metavar="N", type=click.IntRange(min=1))
+@option("--idempotency-key", metavar="TEXT")
+@click.pass_obj
+def move(
+    call: Call,
+    key: str,
+    transition: str,
+    reason: str | None,
+    expect_version: int | None,
+    idempotency_key: str | None,
+) -> None:
+    by = call.acting()
+    receipt = call.engine().move(
+        key,
+        transition,
+        by=by,
+        reason=reason,
+        expect_version=expect_version,
+        idempotency_key=idempotency_key,
+        source=call.source(),
+    )
+    _tell(call, receipt, key, "cli.move.done")
+    for name in receipt.exceptions:
+        call.note(call.text("cli.move.exception", name=name))
+    for rule in receipt.warnings:
+        call.note(call.text("cli.move.warning", rule=rule))
+
+
+@click.command("why", cls=Command)
+@click.argument("key", shell_complete=complete.projects)
+@click.argument("transition", required=False, shell_complete=complete.transitions)
+@option("--reason", metavar="TEXT")
+@click.pass_obj
+def why(call: Call, key: str, transition: str | None, reason: str | None) -> int:
+    by, engine = call.acting(), call.engine()
+    names = [transition] if transition else engine.transitions(key)
+    project = engine.project(key)
+    decisions = [engine.explain(key, name, by=by, reason=reason) for name in names]
+    data = [plain_decision(decision, call.lang) for decision in decisions]
+    shown = [line for decision in decisions for line in _decision_shown(call, project, decision)]
+    call.answer(data, shown or [call.text("cli.why.ended", key=key)])
+    return 0 if any(decision.allowed for decision in decisions) else 1
+
+
+@click.command("approve", cls=Command)
+@click.argument("key", shell_complete=complete.projects)
+@click.argument("transition", shell_complete=complete.transitions)
+@option("--role", metavar="ROLE", shell_complete=complete.roles)
+@option("--comment", metavar="TEXT")
+@option("--withdraw", is_flag=True)
+@click.pass_obj
+def approve(call: Call, key: str, transition: str, role: str | None, comment: str | None, withdraw: bool) -> None:
+    by, engine = call.acting(), call.engine()
+    if withdraw:
+        receipt = engine.withdraw_approval(key, transition, by=by, comment=comment, source=call.source())
+    else:
+        receipt = engine.approve(key, transition, by=by, role=role, comment=comment, source=call.source())
+    done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
+    shown = call.text(done, key=key, transition=transition, person=by, role=receipt.role or "")
+    call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])
+    if not call.quiet and not call.json:
+        project = engine.project(key)
+        _tell_next(call, project, _gates(call, project))
+
+
+def _tell(call: Call, receipt: Receipt, key: str, done: str) -> None:
+    project = call.engine().project(key)
+    ahead = [] if call.quiet else _gates(call, project)
+    data = {
+        "receipt": plain_value(receipt),
+        "project": plain_project(project, call.lang),
+        "next": [plain_ahead(call, step) for step in ahead],
+    }
+    state = call.named(project.state.label[call.lang], project.state.id)
+    call.answer(data, [call.text(done, key=call.style(key, "head"), state=state, version=project.version)])
+    _tell_next(call, project, ahead)
+
+
+def _gates(call: Call, project: Project) -> list[Ahead]:
+    return [s for s in ahead_of(call, project, in_force(call, project.key)) if s.transition.kind == "gate"]
+
+
+def _tell_next(call: Call, project: Project, ahead: list[Ahead]) -> None:
+    if ahead:
+        call.note(call.text("cli.next"))
+    for step in ahead:
+        for line in ahead_shown(call, step, project):
+            call.note(line)
+
+
+def _decision_shown(call: Call, project: Project, decision: Decision) -> Iterator[str]:
+    known = project.workflow.transitions.get(decision.action)
+    name = call.named(known.label[call.lang], known.id) if known else safe(decision.action)
+    if decision.allowed:
+        yield f"{name}: {call.style(call.text('cli.why.allowed', person=decision.actor), 'good')}"
+        for departure in decision.departures:
+            yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
+        return
+    yield f"{name}: {call.style(call.text('cli.why.blocked', person=decision.actor), 'bad')}"
+    for blocker in decision.blockers:
+        yield from blocker_shown(call, blocker)

@@ -1,0 +1,123 @@
+"""Who there is and who holds which role: ``people``, ``role``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from flowgov.cli import complete
+from flowgov.cli.call import Call
+from flowgov.cli.commands import Group, option
+from flowgov.cli.plain import plain_value
+from flowgov.cli.table import safe, table, terminal_width
+from flowgov.clock import SystemClock
+
+if TYPE_CHECKING:
+    from flowgov.people import Assignment
+
+
+@click.group("people", cls=Group)
+def people() -> None:
+    """Help is in the catalogue."""
+
+
+@people.command("add")
+@click.argument("login")
+@option("--name", metavar="NAME", required=True)
+@option("--email", metavar="EMAIL")
+@click.pass_obj
+def add(call: Call, login: str, name: str, email: str | None) -> None:
+    by = call.acting()
+    receipt = call.engine().add_person(login, name=name, email=email, by=by, source=call.source())
+    call.answer({"receipt": plain_value(receipt)}, [call.text("cli.people.added", login=login, name=safe(name))])
+
+
+@people.command("list")
+@click.pass_obj
+def list_people(call: Call) -> None:
+    found = call.engine().people()
+    data = [{"login": p.login, "name": p.name, "email": p.email} for p in found]
+    head = [call.text(f"cli.head.{name}") for name in ("login", "name", "email")]
+    rows = [[safe(p.login), safe(p.name), safe(p.email or "")] for p in found]
+    call.answer(data, table(head, rows, terminal_width()))
+
+
+@click.group("role", cls=Group)
+def role() -> None:
+    """Help is in the catalogue."""
+
+
+@role.command("grant")
+@click.argument("role", shell_complete=complete.roles)
+@click.argument("person", shell_complete=complete.logins)
+@option("--project", metavar="KEY", shell_complete=complete.projects)
+@option("--from", "start", metavar="DATE")
+@option("--until", metavar="DATE")
+@click.pass_obj
+def grant(call: Call, role: str, person: str, project: str | None, start: str | None, until: str | None) -> None:
+    by = call.acting()
+    receipt = call.engine().grant_role(
+        role, person, project=project, start=start, until=until, by=by, source=call.source()
+    )
+    shown = call.text("cli.role.granted", role=role, person=person, where=_where(call, project))
+    call.answer({"receipt": plain_value(receipt)}, [shown])
+
+
+@role.command("revoke")
+@click.argument("role", shell_complete=complete.roles)
+@click.argument("person", shell_complete=complete.logins)
+@option("--project", metavar="KEY", shell_complete=complete.projects)
+@option("--reason", metavar="TEXT")
+@click.pass_obj
+def revoke(call: Call, role: str, person: str, project: str | None, reason: str | None) -> None:
+    by = call.acting()
+    receipt = call.engine().revoke_role(role, person, project=project, reason=reason, by=by, source=call.source())
+    shown = call.text("cli.role.revoked", role=role, person=person, where=_where(call, project))
+    call.answer({"receipt": plain_value(receipt)}, [shown])
+
+
+@role.command("list")
+@option("--project", metavar="KEY", shell_complete=complete.projects)
+@option("--person", metavar="PERSON", shell_complete=complete.logins)
+@option("--role", metavar="ROLE", shell_complete=complete.roles)
+@option("--at", metavar="DATE")
+@option("--past", is_flag=True)
+@click.pass_obj
+def list_roles(
+    call: Call, project: str | None, person: str | None, role: str | None, at: str | None, past: bool
+) -> None:
+    engine = call.engine()
+    if project is not None:
+        engine.project(project)
+    if person is not None:
+        engine.person(person)
+    moment = None if past else at or SystemClock().now()
+    found = engine.assignments(project=project, person=person, role=role, at=moment)
+    data = [plain_value(assignment) for assignment in found]
+    call.answer(data, _assignments(call, found))
+    if not found:
+        call.note(call.text("cli.role.none"))
+
+
+def _assignments(call: Call, found: Sequence[Assignment]) -> Iterator[str]:
+    labels = {r.id: r.label[call.lang] for w in call.engine().workflows() for r in w.roles.values()}
+    labels["administrator"] = call.text("cli.role.administrator")
+    names = ("role", "person", "project", "from", "until", "granted_by")
+    rows = [
+        [
+            call.named(labels.get(a.role, a.role), a.role),
+            safe(a.person),
+            safe(a.project or call.text("cli.everywhere")),
+            a.start[:10],
+            (a.until or "")[:10],
+            safe(a.granted_by),
+        ]
+        for a in found
+    ]
+    return table([call.text(f"cli.head.{name}") for name in names], rows, terminal_width())
+
+
+def _where(call: Call, project: str | None) -> str:
+    return project or call.text("cli.everywhere")

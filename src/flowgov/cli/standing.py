@@ -1,0 +1,207 @@
+"""Where things stand: ``show``, ``list``, ``todo``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowgov.cli import complete
+from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
+from flowgov.cli.call import Call
+from flowgov.cli.commands import Command, option
+from flowgov.cli.plain import plain_project, plain_todo, plain_value
+from flowgov.cli.table import safe, table, terminal_width
+
+if TYPE_CHECKING:
+    from flowgov.acts.reading import Todo
+    from flowgov.people import Assignment
+    from flowgov.project import Project
+    from flowgov.workflow.model import Workflow
+
+_STAGES = (
+    "need_expressed",
+    "business_validated",
+    "technically_designed",
+    "secured",
+    "deployed",
+    "reviewed",
+)
+
+
+@click.command("list", cls=Command)
+@option("--workflow", metavar="NAME", shell_complete=complete.workflows)
+@option("--stage", type=click.Choice(_STAGES))
+@option("--state", metavar="STATE")
+@option("--open/--all", "still_open", default=True)
+@click.pass_obj
+def board(call: Call, workflow: str | None, stage: str | None, state: str | None, still_open: bool) -> None:
+    every = call.engine().projects()
+    wanted = [
+        project
+        for project in every
+        if (workflow is None or workflow in (project.workflow.id, project.workflow.name))
+        and (stage is None or project.state.stage == stage)
+        and (state is None or project.state.id == state)
+    ]
+    found = [project for project in wanted if not (still_open and project.state.ended)]
+    found.sort(key=lambda project: (_stage_rank(project), project.key))
+    call.answer([plain_project(project, call.lang) for project in found], _board(call, found))
+    if not found:
+        call.note(call.text("cli.list.none"))
+    hidden = len(wanted) - len(found)
+    if hidden:
+        call.note(call.text("cli.list.hidden", count=hidden))
+
+
+@click.command("show", cls=Command)
+@click.argument("key", shell_complete=complete.projects)
+@click.pass_obj
+def show(call: Call, key: str) -> None:
+    engine = call.engine()
+    project = engine.project(key)
+    assignments = in_force(call, key)
+    ahead = ahead_of(call, project, assignments)
+    evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    data = {
+        "project": plain_project(project, call.lang),
+        "assignments": plain_value(assignments),
+        "transitions": [plain_ahead(call, step) for step in ahead],
+        "evidence": plain_value(evidence),
+        "approvals": plain_value(approvals),
+        "exceptions": plain_value(exceptions),
+    }
+    shown = [
+        *_card(call, project),
+        *_steps(call, project),
+        *_owners(call, project.workflow, assignments),
+        *_ahead(call, project, ahead),
+        *_dossier(call, project, evidence, approvals, exceptions),
+    ]
+    call.answer(data, shown)
+
+
+@click.command("todo", cls=Command)
+@option("--all", "everybody", is_flag=True)
+@click.pass_obj
+def todo(call: Call, everybody: bool) -> None:
+    person = None if everybody else call.acting()
+    engine = call.engine()
+    found = engine.todo(person)
+    projects = {project.key: project for project in engine.projects()}
+    call.answer([plain_todo(item, call.lang) for item in found], _todo_shown(call, found, projects))
+    if not found:
+        call.note(call.text("cli.todo.none"))
+
+
+def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project]) -> Iterator[str]:
+    former = None
+    for item in found:
+        if item.project != former:
+            yield f"{call.style(safe(item.project), 'here')}  {safe(item.title)}"
+        former = item.project
+        label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
+        what = call.named(label, item.transition)
+        deed, since = call.text(f"cli.deed.{item.deed}"), call.text("cli.todo.since", since=item.since[:10])
+        yield f"  {safe(item.person)} · {deed} · {what} · {since}"
+        for blocker in item.decision.blockers if item.deed == "move" else ():
+            yield f"    {call.style('✗', 'bad')} {safe(blocker.message(call.lang))}"
+        yield f"    {safe(f'flowgov {item.deed} {item.project} {item.transition} --as {item.person}')}"
+
+
+def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
+    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since")
+    rows, former = [], None
+    for project in projects:
+        stage = call.text(f"cli.stage.{project.state.stage or 'none'}")
+        rows.append(
+            [
+                call.style(stage, "here") if stage != former else "",
+                safe(project.key),
+                safe(project.title),
+                call.named(project.state.label[call.lang], project.state.id),
+                safe(project.workflow.name),
+                str(project.cycle),
+                project.entered[:10],
+            ]
+        )
+        former = stage
+    return table(head, rows, terminal_width())
+
+
+def _stage_rank(project: Project) -> int:
+    stage = project.state.stage
+    return _STAGES.index(stage) if stage else len(_STAGES)
+
+
+def _card(call: Call, project: Project) -> Iterator[str]:
+    yield f"{call.style(safe(project.key), 'head')}  {safe(project.title)}"
+    if project.objective:
+        for line in project.objective.splitlines():
+            yield f"  {safe(line)}"
+    facts = {
+        "workflow": call.named(project.workflow.title[call.lang], project.workflow.name),
+        "state": call.named(project.state.label[call.lang], project.state.id),
+        "since": project.entered[:10],
+        "cycle": str(project.cycle),
+        "version": str(project.version),
+        "creator": safe(project.creator),
+        "personal_data": call.text("cli.yes" if project.personal_data else "cli.no"),
+    }
+    for name, value in facts.items():
+        yield f"  {call.text(f'cli.head.{name}')}: {value}"
+
+
+def _steps(call: Call, project: Project) -> Iterator[str]:
+    yield ""
+    yield call.style(call.text("cli.show.steps"), "head")
+    states = project.workflow.states.values()
+    for state in states:
+        if state.id == project.state.id:
+            yield "  " + call.style(f"▶ {safe(state.label[call.lang])}", "here") + f" ({state.id})"
+        elif state.stage is not None:
+            yield f"  · {call.named(state.label[call.lang], state.id)}"
+
+
+def _owners(call: Call, workflow: Workflow, assignments: Sequence[Assignment]) -> Iterator[str]:
+    yield ""
+    yield call.style(call.text("cli.show.owners"), "head")
+    for role in workflow.roles.values():
+        holders = list(dict.fromkeys(a.person for a in assignments if a.role == role.id))
+        who = ", ".join(holders) or call.text("cli.show.nobody")
+        yield f"  {call.named(role.label[call.lang], role.id)}: {safe(who)}"
+
+
+def _ahead(call: Call, project: Project, ahead: Sequence[Ahead]) -> Iterator[str]:
+    if ahead:
+        yield ""
+        yield call.style(call.text("cli.show.next"), "head")
+    for step in ahead:
+        yield from ahead_shown(call, step, project)
+
+
+def _dossier(
+    call: Call, project: Project, evidence: Sequence[Any], approvals: Sequence[Any], exceptions: Sequence[Any]
+) -> Iterator[str]:
+    workflow = project.workflow
+    pieces = [
+        f"{call.named(workflow.evidence[e.kind][call.lang], e.kind)}: {safe(e.label)}, "
+        f"{safe(e.added_by)}, {e.added_at[:10]}"
+        for e in evidence
+    ]
+    given = [
+        f"{safe(a.transition)}: {safe(a.person)} ({a.role}), {a.given_at[:10]}"
+        + (f" – {call.text('cli.show.withdrawn')} {a.withdrawn_at[:10]}" if a.withdrawn_at else "")
+        for a in approvals
+    ]
+    granted = [f"{e.key}: {safe(', '.join(e.rules))}, {safe(e.person)}, → {e.until[:10]}" for e in exceptions]
+    for title, lines in (("evidence", pieces), ("approvals", given), ("exceptions", granted)):
+        if lines:
+            yield ""
+            yield call.style(call.text(f"cli.show.{title}"), "head")
+            yield from (f"  {line}" for line in lines)
+
+
+def _head(call: Call, *names: str) -> list[str]:
+    return [call.text(f"cli.head.{name}") for name in names]

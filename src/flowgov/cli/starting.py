@@ -1,0 +1,183 @@
+"""Setting an installation up: ``init``, ``db``, ``completion``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowgov.cli.call import Call
+from flowgov.cli.commands import Command, Group, option
+from flowgov.cli.table import safe
+from flowgov.errors import BadInput, DatabaseError
+from flowgov.settings import FILE, from_folder, os_user
+
+if TYPE_CHECKING:
+    from flowgov.workflow.model import Workflow
+
+DEFAULT_DATABASE = "sqlite:///governance.db"
+_READABLE, _PRIVATE = 0o644, 0o600
+
+
+@click.command("init", cls=Command)
+@option("--organisation", metavar="NAME")
+@option("--admin", "login", metavar="LOGIN")
+@option("--name", metavar="NAME")
+@option("--email", metavar="EMAIL")
+@click.pass_obj
+def init(call: Call, organisation: str | None, login: str | None, name: str | None, email: str | None) -> None:
+    url = call.url or os.environ.get("FLOWGOV_DB") or DEFAULT_DATABASE
+    path = Path.cwd() / FILE
+    if path.exists() or path.is_symlink():
+        raise BadInput("already_has_settings", path=str(path))
+    organisation = organisation or _asked(call, "--organisation", "cli.ask.organisation")
+    login = login or _asked(call, "--admin", "cli.ask.admin")
+    name = name or _asked(call, "--name", "cli.ask.name")
+    workflows = _shipped()
+    _write(path, _settings_text(call, url, organisation), private=_has_password(url))
+    try:
+        _found(url, organisation, login, name, email, workflows)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    names = [workflow.name for workflow in workflows]
+    data = {"settings": str(path), "organisation": organisation, "administrator": login, "workflows": names}
+    shown = [
+        call.text("cli.init.done", organisation=safe(organisation), administrator=login),
+        call.text("cli.init.files", path=safe(path), workflows=names),
+    ]
+    call.answer(data, shown)
+    call.note(call.text("cli.init.next", login=login))
+
+
+@click.group("db", cls=Group)
+def db() -> None:
+    """Help is in the catalogue."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def upgrade(call: Call) -> None:
+    from flowgov.store import migrate
+    from flowgov.store.database import connect
+
+    database = connect(_existing(call))
+    try:
+        before, after = migrate.upgrade(database)
+    finally:
+        database.dispose()
+    key = "cli.db.unchanged" if before == after else "cli.db.upgraded"
+    call.answer({"before": before, "after": after}, [call.text(key, before=before or "–", after=after)])
+
+
+@db.command("status")
+@click.pass_obj
+def status(call: Call) -> None:
+    from flowgov.store.database import connect, place
+    from flowgov.store.tables import SCHEMA_VERSION
+
+    engine = call.engine()
+    organisation = engine.organisation()
+    projects, workflows = engine.projects(), engine.workflows()
+    data = {
+        "organisation": organisation,
+        "schema": SCHEMA_VERSION,
+        "projects": len(projects),
+        "workflows": [workflow.name for workflow in workflows],
+        "database": place(connect(_existing(call))),
+    }
+    call.answer(data, [f"{call.text(f'cli.db.{name}')} {safe(_listed(value))}" for name, value in data.items()])
+
+
+@click.command("completion", cls=Command)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    from click.shell_completion import get_completion_class
+
+    call: Call = ctx.obj
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows the three"
+    maker = kind(ctx.find_root().command, {}, "flowgov", "_FLOWGOV_COMPLETE")
+    script = maker.source_template % maker.source_vars()
+    call.answer({"shell": shell, "script": script}, [script.rstrip("\n")])
+
+
+def _asked(call: Call, name: str, question: str) -> str:
+    if call.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise BadInput("missing_option", option=name)
+    return str(click.prompt(call.text(question), err=True))
+
+
+def _shipped() -> list[Workflow]:
+    from flowgov.workflow.shipped import load_shipped, shipped
+
+    return [load_shipped(name) for name in shipped()]
+
+
+def _found(url: str, organisation: str, login: str, name: str, email: str | None, workflows: list[Workflow]) -> None:
+    from flowgov.audit.record import Source
+    from flowgov.engine import Engine
+
+    source = Source(face="cli", os_user=os_user(), trusted=True)
+    Engine.init(
+        from_folder(url, Path.cwd()),
+        organisation=organisation,
+        administrator=login,
+        name=name,
+        email=email,
+        workflows=workflows,
+        source=source,
+    ).close()
+
+
+def _settings_text(call: Call, url: str, organisation: str) -> str:
+    # a JSON string is a TOML string too, once DEL is spelt out
+    quoted = {
+        name: json.dumps(value).replace("\x7f", "\\u007f")
+        for name, value in {"url": url, "organisation": organisation}.items()
+    }
+    return call.text("cli.init.settings", lang=call.lang, **quoted)
+
+
+def _write(path: Path, content: str, *, private: bool) -> None:
+    """Write a file that was not there before, whole or not at all."""
+    partial = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE if private else _READABLE)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise BadInput("already_has_settings", path=str(path)) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput("settings_unwritable", path=str(path), why=why) from error
+
+
+def _has_password(url: str) -> bool:
+    return "@" in url or "password" in url
+
+
+def _existing(call: Call) -> str:
+    from flowgov.store.database import is_new_file
+
+    url = call.database()
+    if url is None:
+        raise BadInput("no_database")
+    if "uri=true" not in url and is_new_file(url):
+        raise DatabaseError("not_flowgov", database=url)
+    return url
+
+
+def _listed(value: object) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

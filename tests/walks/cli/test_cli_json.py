@@ -1,0 +1,107 @@
+"""``--json``: every command answers in the one documented shape."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.walks.cli.conftest import Type
+from tests.walks.cli.test_cli_help import PATHS
+from tests.walks.cli.test_cli_rules import EXCEPTION
+
+from flowgov.workflow.shipped import shipped_text
+
+LINES = {
+    ("open",): 'open ERP --workflow pme-light --title "ERP" --as ebihan',
+    ("move",): "move CRM hold --reason Holidays --as kbenali",
+    ("why",): "why CRM --as kbenali",
+    ("approve",): "approve CRM confirm_secured --as kbenali",
+    ("show",): "show CRM",
+    ("list",): "list",
+    ("history",): "history CRM",
+    ("todo",): "todo --all",
+    ("evidence", "add"): "evidence add CRM solution_note https://e.org --as ykerbrat",
+    ("evidence", "list"): "evidence list CRM",
+    ("people", "add"): 'people add newcomer --name "New Comer" --as htallec',
+    ("people", "list"): "people list",
+    ("role", "grant"): "role grant sponsor jprigent --as htallec",
+    ("role", "revoke"): "role revoke business_owner kbenali --project CRM --as htallec",
+    ("role", "list"): "role list",
+    ("exception", "add"): f"exception add CRM --rule distinct_from --for kbenali {EXCEPTION}",
+    ("exception", "list"): "exception list",
+    ("workflow", "list"): "workflow list",
+    ("workflow", "show"): "workflow show pme-light",
+    ("workflow", "check"): "workflow check mine.yaml",
+    ("workflow", "draw"): "workflow draw pme-light",
+    ("workflow", "schema"): "workflow schema",
+    ("workflow", "register"): "workflow register mine.yaml --as htallec",
+    ("audit", "log"): "audit log",
+    ("audit", "verify"): "audit verify",
+    ("report", "audit"): "report audit --from 2026-01-01 --to 2026-01-31 --format md",
+    ("init",): "init --organisation X --admin htallec --name H --db sqlite:///new.db",
+    ("db", "upgrade"): "db upgrade",
+    ("db", "status"): "db status",
+    ("completion",): "completion bash",
+    ("demo",): "demo --output played",
+}
+GROUPS = {path[:-1] for path in PATHS if path}
+LEAVES = [path for path in PATHS if path not in GROUPS]
+
+
+def test_every_command_is_in_the_table_below() -> None:
+    assert sorted(LINES) == sorted(LEAVES)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_a_result_has_the_shape_and_no_talk_around_it(validated: Type, path: tuple[str, ...]) -> None:
+    Path("mine.yaml").write_text(shipped_text("pme-light").replace("id: pme-light", "id: mine"), encoding="utf-8")
+
+    # the demo types commands of its own, on the database it has made
+    environ = {"FLOWGOV_DB": ""} if path == ("demo",) else {}
+
+    answer = validated(f"{LINES[path]} --json", **environ)
+
+    ok = answer.json["ok"]
+    shape = (answer.json["flowgov"], sorted(answer.json), answer.err)
+    assert shape == (1, ["data" if ok else "error", "flowgov", "ok"], "")
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_an_error_has_the_shape(typed: Type, path: tuple[str, ...]) -> None:
+    answer = typed([*path, "--nonsense", "--json"])
+
+    assert (answer.code, answer.json["ok"], answer.json["error"]["code"], answer.json["error"]["reason"]) == (
+        2,
+        False,
+        "usage",
+        "no_such_option",
+    )
+
+
+def test_a_refusal_carries_its_blockers(crm: Type) -> None:
+    blocker = crm("move CRM hold --as kbenali --json").json["error"]["data"]["blockers"][0]
+
+    assert blocker == {
+        "code": "reason_missing",
+        "message": "A reason is required.",
+        "params": {},
+        "roles": ["business_owner", "technical_owner", "sponsor"],
+        "holders": ["kbenali", "ykerbrat"],
+        "remedy": "Can be lifted by kbenali, ykerbrat.",
+        "command": 'flowgov move CRM hold --reason "…"',
+    }
+
+
+def test_mistakes_of_a_definition_carry_their_places(typed: Type) -> None:
+    Path("a.yaml").write_text("id: a\nnonsense: 1\n", encoding="utf-8")
+
+    mistakes = typed("workflow check a.yaml --json").json["error"]["data"]["mistakes"]
+
+    assert ("unknown_key", "a.yaml", 2, 1) in [(m["code"], m["file"], m["line"], m["column"]) for m in mistakes]
+
+
+def test_the_language_of_sentences_can_be_chosen(crm: Type) -> None:
+    error = crm("show CRN --json --lang fr").json["error"]
+
+    assert (error["code"], error["message"]) == ("not_found", "Il n'y a pas de projet « CRN ».")
