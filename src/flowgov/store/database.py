@@ -134,7 +134,7 @@ def create_file(url: str | URL) -> None:
 def _parsed(url: str | URL) -> URL:
     try:
         return make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise BadInput("bad_database_url") from None
 
 

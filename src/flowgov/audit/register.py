@@ -1,0 +1,272 @@
+"""Replays the organisation's chain: who is known, who holds which role, what is permitted and registered.
+
+Kept in memory as a whole; it grows with the organisation, not with its projects' records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flowgov.audit.chain import Chain, Document, Texts
+from flowgov.audit.definition import ADMINISTRATOR, Definition
+
+LONGEST_EXCEPTION = timedelta(days=366)
+EXCEPTION_RULES = frozenset({"distinct_from", "one_person_once", "procedure"})
+
+_ADDED_AT = 2
+_GRANTED_AT = 3
+
+
+@dataclass(slots=True)
+class Grant:
+    """A role granted by a record."""
+
+    id: str
+    person: str
+    role: str
+    project: str | None
+    start: str
+    until: str | None
+    by: str
+    seq: int
+    hash: str
+    original: str
+    """The hash its record had, where the record was altered since."""
+    revoked: str | None = None
+
+    def held_at(self, ts: str, *, late: bool = False) -> bool:
+        """Whether it was in force at that time.
+
+        Args:
+            late: the stamp is later than the act, because the clock had gone back; ends are then not judged.
+        """
+        if self.start > ts:
+            return False
+        return late or ((self.until is None or ts < self.until) and (self.revoked is None or ts < self.revoked))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of a person."""
+
+    seq: int
+    login: str | None
+    name: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """An exception that was granted."""
+
+    key: str
+    rules: tuple[str, ...]
+    person: str
+    project: str
+    start: str
+    until: str
+    reviewer: str | None
+    by: str
+    seq: int
+    reason: str | None
+    compensating: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A definition that was made available."""
+
+    id: str
+    version: str
+    seq: int
+
+
+class Register:
+    """What the organisation's chain says."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self.administrator: str | None = None
+        self.people: dict[str, Card] = {}
+        self.grants: dict[str, Grant] = {}
+        """By id."""
+        self.by_hash: dict[str, Grant] = {}
+        self.permissions: dict[str, Permission] = {}
+        self.workflows: dict[str, Registered] = {}
+        """By hash of the definition."""
+        self.definitions: dict[str, Definition] = {}
+        """Those whose stored bytes can be relied on, by hash."""
+        self.complete = False
+        """False while records of the chain are missing or unreadable: then absence proves nothing."""
+        self._held: dict[tuple[str, str], list[Grant]] = {}
+        self._newest: Grant | None = None
+        self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
+            "organisation.created": self._created,
+            "person.added": self._person_added,
+            "role.granted": self._role_granted,
+            "role.revoked": self._role_revoked,
+            "workflow.registered": self._workflow_registered,
+            "exception.granted": self._exception_granted,
+            "administration.refused": self._refused,
+        }
+
+    def apply(self, chain: Chain, document: Document | None, texts: Texts) -> None:
+        """Take in the next record of the organisation's chain; its former neighbour's original hash first."""
+        newest, self._newest = self._newest, None
+        if chain.former and newest is not None:
+            newest.original = chain.former
+            self.by_hash[chain.former] = newest
+        self.complete = not chain.lost
+        if document is None:
+            return
+        self._authorised(chain, document)
+        self._acts[document["event"]](chain, document, texts)
+
+    def holding(self, person: str, role: str, project: str, ts: str, *, late: bool = False) -> bool:
+        """Whether a person held a role on a project, or everywhere, at that time."""
+        return any(
+            g.project in (None, project) and g.held_at(ts, late=late) for g in self._held.get((person, role), ())
+        )
+
+    def _authorised(self, chain: Chain, document: Document) -> None:
+        event, seq, actor = document["event"], document["seq"], document["actor"]
+        if (event == "organisation.created") != (seq == 1):
+            chain.find("RULE_VIOLATION", seq, about="beginning")
+        if self.complete and seq > _ADDED_AT and actor not in self.people:
+            chain.find("ROLE_VIOLATION", seq, about="stranger", person=actor)
+        if event in ("organisation.created", "administration.refused"):
+            return
+        auth = document.get("auth")
+        if auth is None:
+            self._founding(chain, document)
+            return
+        grant = self.by_hash.get(auth["grant"])
+        if grant is None:
+            if self.complete:
+                chain.find("ROLE_VIOLATION", seq, about="unknown_grant", role=auth["role"])
+        elif not (
+            auth["role"] == grant.role == ADMINISTRATOR
+            and grant.person == actor
+            and grant.project is None
+            and grant.held_at(document["ts"], late="clock" in document)
+        ):
+            chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
+
+    def _founding(self, chain: Chain, document: Document) -> None:
+        """Only the two records that make the first administrator stand on nobody's authority."""
+        mine = document["actor"] == document.get("person") == self.administrator
+        first_card = document["event"] == "person.added" and document["seq"] == _ADDED_AT
+        first_role = (
+            document["event"] == "role.granted"
+            and document["seq"] == _GRANTED_AT
+            and document["role"] == ADMINISTRATOR
+            and document["project"] is None
+        )
+        if self.complete and not (mine and (first_card or first_role)):
+            chain.find("ROLE_VIOLATION", document["seq"], about="no_authority")
+
+    def _created(self, chain: Chain, document: Document, _: Texts) -> None:
+        self.name, self.administrator = document["name"], document["administrator"]
+        if document["actor"] != document["administrator"]:
+            chain.find("RULE_VIOLATION", document["seq"], about="beginning")
+
+    def _person_added(self, chain: Chain, document: Document, texts: Texts) -> None:
+        person = document["person"]
+        if person in self.people:
+            chain.find("RULE_VIOLATION", document["seq"], about="again", name=person)
+        self.people[person] = Card(document["seq"], said(texts, "login"), said(texts, "name"), said(texts, "email"))
+
+    def _role_granted(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, person, role = document["seq"], document["person"], document["role"]
+        if document["actor"] == person and "auth" in document:
+            chain.find("ROLE_VIOLATION", seq, about="self_grant", person=person, role=role)
+        if document["grant"] in self.grants:
+            chain.find("RULE_VIOLATION", seq, about="again", name=document["grant"])
+        if self.complete and person not in self.people:
+            chain.find("ROLE_VIOLATION", seq, about="stranger", person=person)
+        if role == ADMINISTRATOR and document["project"] is not None:
+            chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
+        if document["until"] is not None and document["until"] <= document["start"]:
+            chain.find("RULE_VIOLATION", seq, about="period")
+        grant = Grant(
+            id=document["grant"],
+            person=person,
+            role=role,
+            project=document["project"],
+            start=document["start"],
+            until=document["until"],
+            by=document["actor"],
+            seq=seq,
+            hash=chain.head,
+            original=chain.head,
+        )
+        self.grants[grant.id] = self.by_hash[chain.head] = self._newest = grant
+        self._held.setdefault((person, role), []).append(grant)
+
+    def _role_revoked(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq = document["seq"]
+        for name in document["grants"]:
+            grant = self.grants.get(name)
+            if grant is None:
+                if self.complete:
+                    chain.find("RULE_VIOLATION", seq, about="nothing_to_revoke", name=name)
+                continue
+            same = (grant.person, grant.role, grant.project) == tuple(
+                document[k] for k in ("person", "role", "project")
+            )
+            if grant.revoked is not None or not same:
+                chain.find("RULE_VIOLATION", seq, about="nothing_to_revoke", name=name)
+            if grant.revoked is None:
+                grant.revoked = document["ts"]
+        if document["role"] == ADMINISTRATOR and self.complete and not self._administered(document["ts"]):
+            chain.find("RULE_VIOLATION", seq, about="last_administrator")
+
+    def _administered(self, ts: str) -> bool:
+        grants = (g for g in self.grants.values() if g.role == ADMINISTRATOR and g.project is None)
+        return any(g.until is None and g.held_at(ts) for g in grants)
+
+    def _workflow_registered(self, chain: Chain, document: Document, _: Texts) -> None:
+        wf = document["wf"]
+        known = self.workflows.values()
+        if any((w.id, w.version) == (wf["id"], wf["ver"]) for w in known) or wf["sha256"] in self.workflows:
+            chain.find("RULE_VIOLATION", document["seq"], about="again", name=f"{wf['id']}@{wf['ver']}")
+        self.workflows[wf["sha256"]] = Registered(wf["id"], wf["ver"], document["seq"])
+
+    def _exception_granted(self, chain: Chain, document: Document, texts: Texts) -> None:
+        seq, person = document["seq"], document["person"]
+        if document["actor"] == person:
+            chain.find("ROLE_VIOLATION", seq, about="own_exception", person=person)
+        lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
+        fitting = (
+            document["key"] == f"EX-{seq:04d}"
+            and document["rules"]
+            and set(document["rules"]) <= EXCEPTION_RULES
+            and document["reviewer"] != person
+            and timedelta(0) < lasts <= LONGEST_EXCEPTION
+        )
+        if not fitting:
+            chain.find("RULE_VIOLATION", seq, about="exception", name=document["key"])
+        self.permissions[document["key"]] = Permission(
+            key=document["key"],
+            rules=tuple(document["rules"]),
+            person=person,
+            project=document["project"],
+            start=document["start"],
+            until=document["until"],
+            reviewer=document["reviewer"],
+            by=document["actor"],
+            seq=seq,
+            reason=said(texts, "reason"),
+            compensating=said(texts, "compensating"),
+        )
+
+    def _refused(self, chain: Chain, document: Document, _: Texts) -> None:
+        if not document["blockers"]:
+            chain.find("RULE_VIOLATION", document["seq"], about="refused_for_nothing")
+
+
+def said(texts: Texts, field: str) -> str | None:
+    """The text beside a record, as it is stored."""
+    return texts[field][1] if field in texts else None

@@ -1,0 +1,365 @@
+"""Replays one project's chain: every recorded step must have been permitted when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowgov.audit.chain import Chain, Document, Texts
+from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, Definition, Demand, Step
+from flowgov.audit.register import Register, said
+
+NOTHING: dict[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Consent:
+    """An approval that was given."""
+
+    seq: int
+    transition: str
+    cycle: int
+    person: str
+    role: str
+    given: str
+    withdrawn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of evidence that was added."""
+
+    seq: int
+    kind: str
+    label: str | None
+    sha256: str | None
+    size: int | None
+    cycle: int
+    person: str
+    added: str
+    stored: bool
+
+
+class Replay:
+    """A project as its chain says it is, so far."""
+
+    __slots__ = (
+        "_acts",
+        "_register",
+        "consents",
+        "creator",
+        "cycle",
+        "definition",
+        "entered",
+        "id",
+        "key",
+        "newest",
+        "objective",
+        "opened",
+        "passages",
+        "personal_data",
+        "pieces",
+        "previous",
+        "state",
+        "title",
+        "version",
+        "workflow",
+    )
+
+    def __init__(self, id_: str, register: Register) -> None:
+        self.id, self._register = id_, register
+        self.key: str | None = None
+        self.title: str | None = None
+        self.objective: str | None = None
+        self.workflow: str | None = None
+        """Hash of the definition it is on."""
+        self.state: str | None = None
+        self.previous: str | None = None
+        self.creator: str | None = None
+        self.opened: str | None = None
+        self.entered: str | None = None
+        self.cycle = self.version = 0
+        self.personal_data = False
+        self.definition: Definition | None = None
+        """The definition the project is on; None if its bytes cannot be relied on."""
+        self.passages: dict[str, list[Any]] = {}
+        self.consents: dict[int, Consent] = {}
+        self.pieces: list[Piece] = []
+        self.newest: dict[str, Piece] = {}
+        """The newest piece of each kind."""
+        self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
+            "project.moved": self._moved,
+            "approval.given": self._approved,
+            "approval.withdrawn": self._withdrew,
+            "evidence.added": self._added,
+        }
+
+    def apply(self, chain: Chain, document: Document, texts: Texts) -> None:
+        """Take in the next record of the project's chain."""
+        event, seq = document["event"], document["seq"]
+        if document["actor"] not in self._register.people and self._register.complete:
+            chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
+        if event == "project.opened":
+            self._opened(chain, document, texts)
+            return
+        if self.opened is None:
+            if not chain.lost:
+                chain.find("RULE_VIOLATION", seq, about="beginning")
+            chain.lost = True
+            return
+        if document["wf"]["sha256"] != self.workflow:
+            chain.find("RULE_VIOLATION", seq, about="definition")
+        act = self._acts.get(event)
+        if act is None:
+            self._refused(chain, document)
+            return
+        self._continues(chain, document)
+        act(chain, document, texts)
+
+    def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
+        seq, wf = document["seq"], document["wf"]
+        registered = self._register.workflows.get(wf["sha256"])
+        if registered is None:
+            if self._register.complete:
+                chain.find("WORKFLOW_UNPUBLISHED", seq, name=f"{wf['id']}@{wf['ver']}", hash=wf["sha256"])
+        elif (registered.id, registered.version) != (wf["id"], wf["ver"]):
+            chain.find("RULE_VIOLATION", seq, about="definition")
+        self.definition = self._register.definitions.get(wf["sha256"])
+        right = self.definition is None or document["to"] == self.definition.initial
+        if seq != 1 or not right or (document["cycle"], document["version"]) != (1, 1):
+            chain.find("RULE_VIOLATION", seq, about="beginning")
+        self.key, self.workflow, self.state = document["key"], wf["sha256"], document["to"]
+        self.title, self.objective = said(texts, "title"), said(texts, "objective")
+        self.cycle, self.version = document["cycle"], document["version"]
+        self.creator, self.personal_data = document["actor"], document["personal_data"]
+        self.opened = self.entered = document["ts"]
+
+    def _continues(self, chain: Chain, document: Document) -> None:
+        """Version and cycle follow; after a record that does not hold, take the next one's word for it."""
+        cycle = self.cycle + 1 if self._starts_cycle(document) else self.cycle
+        if (document["version"], document["cycle"]) != (self.version + 1, cycle) and not chain.shaken:
+            chain.find("RULE_VIOLATION", document["seq"], about="version")
+        self.version, self.cycle = document["version"], document["cycle"]
+
+    def _starts_cycle(self, document: Document) -> bool:
+        if document["event"] != "project.moved" or self.definition is None:
+            return False
+        step = self.definition.steps.get(document["t"])
+        return step is not None and step.next_cycle
+
+    def _refused(self, chain: Chain, document: Document) -> None:
+        if not document["blockers"]:
+            chain.find("RULE_VIOLATION", document["seq"], about="refused_for_nothing")
+        if "t" in document:
+            self._step(chain, document)
+
+    def _step(self, chain: Chain, document: Document) -> Step | None:
+        if self.definition is None:
+            return None
+        step = self.definition.steps.get(document["t"])
+        if step is None:
+            chain.find("RULE_VIOLATION", document["seq"], about="transition", name=document["t"])
+        return step
+
+    def _moved(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, name, actor = document["seq"], document["t"], document["actor"]
+        step = self._step(chain, document)
+        self._authorised(chain, document)
+        if step is not None:
+            if chain.shaken:
+                self.state = document["from"]
+            self._leads(chain, document, step)
+            cycle_before = self.cycle - 1 if step.next_cycle else self.cycle
+            if not chain.lost:
+                self._passes(chain, document, step, cycle_before)
+        suspends = self.definition is not None and document["to"] in self.definition.suspended
+        self.previous = (self.previous or document["from"]) if suspends else None
+        self.state, self.entered = document["to"], document["ts"]
+        self.passages[name] = [actor, seq]
+
+    def _leads(self, chain: Chain, document: Document, step: Step) -> None:
+        seq, to = document["seq"], document["to"]
+        if document["from"] != self.state or self.state not in step.sources:
+            chain.find("RULE_VIOLATION", seq, about="from", state=self.state, said=document["from"])
+        back = len(step.targets) > 1 and to != self.previous and not chain.lost
+        if to not in step.targets or back or document["kind"] != step.kind:
+            chain.find("RULE_VIOLATION", seq, about="to", to=to, name=document["t"])
+        if document["auth"]["role"] not in step.fire:
+            chain.find("ROLE_VIOLATION", seq, about="not_entitled", role=document["auth"]["role"], name=document["t"])
+
+    def _authorised(self, chain: Chain, document: Document) -> None:
+        """The grant relied on was recorded, is the actor's, and was in force."""
+        auth, seq = document["auth"], document["seq"]
+        grant = self._register.by_hash.get(auth["grant"])
+        if grant is None:
+            if self._register.complete:
+                chain.find("ROLE_VIOLATION", seq, about="unknown_grant", role=auth["role"])
+        elif not (
+            grant.person == document["actor"]
+            and grant.role == auth["role"]
+            and grant.project in (None, self.id)
+            and grant.held_at(document["ts"], late="clock" in document)
+        ):
+            chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
+
+    def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
+        seq = document["seq"]
+        asked = tuple(guard["n"] for guard in document["guards"])
+        if asked != step.asked or not all(guard["ok"] for guard in document["guards"]):
+            chain.find("RULE_VIOLATION", seq, about="guards")
+        if step.reason and "reason" not in document.get("c", NOTHING):
+            chain.find("RULE_VIOLATION", seq, about="reason")
+        departed = self._departures(chain, document)
+        if step.distinct_from:
+            self._separated(chain, document, step, departed)
+        demands = step.demands_on(personal_data=self.personal_data) if step.demands else ()
+        if demands:
+            self._approvals(chain, document, demands, cycle, departed)
+        if step.evidence:
+            self._evidence(chain, document, step, cycle)
+
+    def _departures(self, chain: Chain, document: Document) -> set[tuple[str, str]]:
+        """Rule and person of every departure that was permitted."""
+        permitted = set()
+        for departure in document.get("departures", ()):
+            if self._permitted(departure, document):
+                permitted.add((departure["rule"], departure["p"]))
+            elif self._register.complete:
+                chain.find("RULE_VIOLATION", document["seq"], about="departure", rule=departure["rule"])
+        return permitted
+
+    def _permitted(self, departure: dict[str, Any], document: Document) -> bool:
+        mode = self.definition.separation if self.definition else "block"
+        if departure["exception"] is None:
+            return mode == "warn"
+        permission = self._register.permissions.get(departure["exception"])
+        return (
+            mode == "exception"
+            and permission is not None
+            and departure["rule"] in permission.rules
+            and departure["p"] == permission.person
+            and self.id == permission.project
+            and permission.start <= document["ts"]
+            and (document["ts"] < permission.until or "clock" in document)
+        )
+
+    def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
+        actor = document["actor"]
+        for name in step.distinct_from:
+            author = self.creator if name == CREATOR else self.passages.get(name, (None,))[0]
+            if author == actor and ("distinct_from", actor) not in departed:
+                chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
+
+    def _approvals(
+        self,
+        chain: Chain,
+        document: Document,
+        demands: Sequence[Demand],
+        cycle: int,
+        departed: set[tuple[str, str]],
+    ) -> None:
+        counted = _saw(document, "approvals", "counted")
+        seq, seen = document["seq"], {document["actor"]}
+        seats: dict[str, set[str]] = {}
+        for item in counted:
+            person, role = item["p"], item["role"]
+            if not self._stands(document, item, cycle):
+                chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
+            if person in seen and ("one_person_once", person) not in departed:
+                chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
+            seen.add(person)
+            seats.setdefault(role, set()).add(person)
+        for demand in demands:
+            if len(seats.get(demand.role, ())) < demand.minimum:
+                chain.find("RULE_VIOLATION", seq, about="approvals_missing", role=demand.role)
+
+    def _stands(self, document: Document, item: dict[str, Any], cycle: int) -> bool:
+        """Whether a counted approval was given, still stood, and is by somebody who still held the role."""
+        consent = self.consents.get(item["seq"])
+        last_passed = self.passages.get(document["t"], (None, 0))[1]
+        return (
+            consent is not None
+            and (consent.person, consent.role) == (item["p"], item["role"])
+            and (consent.transition, consent.cycle) == (document["t"], cycle)
+            and consent.withdrawn is None
+            and consent.seq > last_passed
+            and (
+                not self._register.complete
+                or self._register.holding(
+                    consent.person, consent.role, self.id, document["ts"], late="clock" in document
+                )
+            )
+        )
+
+    def _evidence(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
+        seq = document["seq"]
+        looked_at = {item["kind"]: item for item in _saw(document, "evidence", "pieces")}
+        last_passed = self.passages.get(document["t"], (None, 0))[1]
+        for kind in step.evidence:
+            piece, item = self.newest.get(kind), looked_at.get(kind)
+            if piece is None or item is None or (item["seq"], item["sha256"]) != (piece.seq, piece.sha256):
+                chain.find("RULE_VIOLATION", seq, about="evidence", kind=kind)
+            elif CURRENT_EVIDENCE in step.asked and (piece.cycle != cycle or piece.seq <= last_passed):
+                chain.find("RULE_VIOLATION", seq, about="evidence_stale", kind=kind)
+
+    def _approved(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, name, actor, role = document["seq"], document["t"], document["actor"], document["auth"]["role"]
+        step = self._step(chain, document)
+        self._authorised(chain, document)
+        if step is not None and not chain.lost:
+            roles = {d.role for d in step.demands_on(personal_data=self.personal_data)}
+            if self.state not in step.sources or role not in roles:
+                chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
+        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"])
+
+    def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
+        last_passed = self.passages.get(document["t"], (None, 0))[1]
+        for number in document["withdrawn"]:
+            consent = self.consents.get(number)
+            standing = (
+                consent is not None
+                and (consent.person, consent.transition) == (document["actor"], document["t"])
+                and consent.cycle == document["cycle"]
+                and consent.withdrawn is None
+                and consent.seq > last_passed
+            )
+            if not standing and not chain.lost:
+                chain.find("RULE_VIOLATION", document["seq"], about="withdrawal", record=number)
+            if consent is not None:
+                consent.withdrawn = document["ts"]
+
+    def _added(self, chain: Chain, document: Document, texts: Texts) -> None:
+        seq, kind = document["seq"], document["kind"]
+        if self.definition is not None and not chain.lost:
+            if kind not in self.definition.evidence or self.state not in self.definition.open_states:
+                chain.find("RULE_VIOLATION", seq, about="evidence_not_asked", kind=kind)
+            if not self._may_add(document):
+                chain.find("ROLE_VIOLATION", seq, about="no_role_here", person=document["actor"])
+        piece = Piece(
+            seq=seq,
+            kind=kind,
+            label=said(texts, "label"),
+            sha256=document["sha256"],
+            size=document["size"],
+            cycle=document["cycle"],
+            person=document["actor"],
+            added=document["ts"],
+            stored=document["stored"],
+        )
+        self.pieces.append(piece)
+        self.newest[kind] = piece
+
+    def _may_add(self, document: Document) -> bool:
+        actor, register = document["actor"], self._register
+        if actor == self.creator or not register.complete:
+            return True
+        acting = self.definition.acting if self.definition else ()
+        late = "clock" in document
+        return any(register.holding(actor, role, self.id, document["ts"], late=late) for role in acting)
+
+
+def _saw(document: Document, guard: str, what: str) -> list[dict[str, Any]]:
+    """The values a guard decided on."""
+    found: list[dict[str, Any]] = next((g.get(what, []) for g in document["guards"] if g["n"] == guard), [])
+    return found

@@ -1,0 +1,146 @@
+"""Everything that verification reads, of one moment, as the database stores it: no type is interpreted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, TextClause, bindparam, exc, text
+
+from flowgov.audit.compare import COLUMNS, ProjectRows
+from flowgov.audit.finding import Code
+from flowgov.audit.verify import Page
+from flowgov.store.database import reading
+from flowgov.store.guarding import guard_problems
+
+PAGE = 1_000
+"""Records read at a time."""
+
+_RECORDS = """
+SELECT id, stream, seq, body, event, outcome, actor, ts, idem FROM flowgov_record
+WHERE (stream, seq) > (:stream, :seq) ORDER BY stream, seq LIMIT :most
+"""
+_TEXTS = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
+_TEXTS_BETWEEN = f"{_TEXTS} AND (stream, seq) <= (:last_stream, :last_seq)"
+_STRAYS = """
+SELECT '{table}', t.{id} FROM flowgov_{table} t
+WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{id})
+"""
+_NOT_TEXT = "could not decode"
+
+
+@contextmanager
+def snapshot(database: Engine) -> Iterator[Connection]:
+    """A connection on which everything read is of one moment, however long that takes."""
+    if database.dialect.name == "sqlite":
+        with reading(database) as connection:
+            yield connection
+        return
+    with (
+        database.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection,
+        connection.begin(),
+    ):
+        # each page starts elsewhere: a plan for any place would read whole tables
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
+
+
+class Shelf:
+    """The rows of one database, for `flowgov.audit.verify.verify`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def total(self) -> int:
+        """How many records there are."""
+        return int(self._rows(text("SELECT count(*) FROM flowgov_record"))[0][0])
+
+    def organisation(self) -> Sequence[Any] | None:
+        """The row that says where the organisation's chain ends."""
+        return next(iter(self._table("organisation")), None)
+
+    def people(self) -> Iterable[Sequence[Any]]:
+        """Every identity card."""
+        return self._table("person")
+
+    def assignments(self) -> Iterable[Sequence[Any]]:
+        """Every assignment."""
+        return self._table("assignment")
+
+    def exceptions(self) -> Iterable[Sequence[Any]]:
+        """Every exception."""
+        return self._table("exception")
+
+    def workflows(self) -> Iterable[Sequence[Any]]:
+        """Every definition."""
+        return self._table("workflow")
+
+    def pages(self) -> Iterator[Page]:
+        """Every record, stream by stream, with the texts beside; memory does not grow with their number."""
+        stream, seq = "", 0
+        while records := self._rows(text(_RECORDS), stream=stream, seq=seq, most=PAGE):
+            last = {"last_stream": records[-1][1], "last_seq": records[-1][2]}
+            yield Page(records, _texts(self._rows(text(_TEXTS_BETWEEN), stream=stream, seq=seq, **last)))
+            stream, seq = records[-1][1], records[-1][2]
+        yield Page((), _texts(self._rows(text(_TEXTS), stream=stream, seq=seq)))
+
+    def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
+        """What the tables say about these projects."""
+        found = {id_: ProjectRows(approvals=[], evidence=[]) for id_ in ids}
+        for row in self._of("approval", "project_id", ids):
+            found[row[0]].approvals.append(row)  # type: ignore[attr-defined]  # lists, made above
+        for row in self._of("evidence", "project_id", ids):
+            found[row[0]].evidence.append(row)  # type: ignore[attr-defined]  # as above
+        for row in self._of("project", "id", ids):
+            found[row[0]] = ProjectRows(row, found[row[0]].approvals, found[row[0]].evidence)
+        return found
+
+    def strays(self) -> Iterator[tuple[str, str]]:
+        """Rows about projects that have no chain."""
+        for table, column in (("project", "id"), ("approval", "project_id"), ("evidence", "project_id")):
+            for row in self._rows(text(_STRAYS.format(table=table, id=column))):
+                yield row[0], row[1]
+
+    def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
+        """What is wrong with the triggers that keep the log append-only."""
+        return guard_problems(self._connection)
+
+    def _table(self, table: str) -> Sequence[Sequence[Any]]:
+        return self._rows(_select(table))
+
+    def _of(self, table: str, column: str, ids: Sequence[str]) -> Sequence[Sequence[Any]]:
+        statement = text(f"{_select(table).text} WHERE {column} IN :ids")
+        return self._rows(statement.bindparams(bindparam("ids", expanding=True)), ids=list(ids))
+
+    def _rows(self, statement: TextClause, **values: Any) -> Sequence[Sequence[Any]]:
+        try:
+            return self._connection.execute(statement, values).all()
+        except exc.OperationalError as error:
+            if _NOT_TEXT not in str(error.orig).lower():
+                raise
+        with _any_bytes(self._connection):
+            return self._connection.execute(statement, values).all()
+
+
+@contextmanager
+def _any_bytes(connection: Connection) -> Iterator[None]:
+    """On SQLite, a text that is not UTF-8 is an error; read it all the same, so that it can be reported."""
+    raw: Any = connection.connection.driver_connection
+    raw.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = str
+
+
+def _select(table: str) -> TextClause:
+    columns = ", ".join(COLUMNS[table])
+    return text(f"SELECT {columns} FROM flowgov_{table}")  # noqa: S608  # our own names
+
+
+def _texts(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, int], dict[str, tuple[Any, Any]]]:
+    found: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = {}
+    for stream, seq, field, salt, value in rows:
+        found.setdefault((stream, seq), {})[field] = (salt, value)
+    return found

@@ -1,0 +1,108 @@
+"""A frozen log of version 1, without a database; every event occurs in it."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flowgov.audit.compare import ProjectRows
+from flowgov.audit.finding import Code
+from flowgov.audit.hashing import leaf_hash
+from flowgov.audit.verify import Page
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "audit" / "log.json"
+"""Never written again: what verified once must verify for ever."""
+PAGE = 7
+"""Small and odd, so that pages end everywhere."""
+
+
+class FrozenShelf:
+    """The golden log as the verifier reads it; a test may alter it first."""
+
+    def __init__(self) -> None:
+        document = json.loads(GOLDEN.read_text(encoding="utf-8"))
+        self.hashes = [entry["hash"] for entry in document["records"]]
+        self.records = [_row(entry) for entry in document["records"]]
+        self.texts = {(s, n, field): (b64decode(salt), value) for s, n, field, salt, value in document["texts"]}
+        self.tables = {name: [[_cell(c) for c in row] for row in rows] for name, rows in document["tables"].items()}
+        self.problems: list[tuple[Code, Mapping[str, Any]]] = []
+
+    def place(self, event: str, number: int = 1) -> int:
+        """Where the n-th record of an event lies in `records`."""
+        return [n for n, row in enumerate(self.records) if row[4] == event][number - 1]
+
+    def rewrite(self, place: int, **changes: Any) -> None:
+        """Let a record say something else, in canonical form; its columns stay as they are."""
+        document = {**json.loads(self.records[place][3]), **changes}
+        body = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        self.records[place] = (*self.records[place][:3], body, *self.records[place][4:])
+
+    def relink(self, place: int) -> None:
+        """Make everything after a rewritten record follow it again, and the tables name the new head."""
+        stream = self.records[place][1]
+        for after in range(place + 1, len(self.records)):
+            if self.records[after][1] == stream:
+                self.rewrite(after, prev=leaf_hash(self.records[after - 1][3]))
+        last = max(n for n, row in enumerate(self.records) if row[1] == stream)
+        for row in (*self.tables["project"], *self.tables["organisation"]):
+            if row[0] == stream.removeprefix("prj:") or (row[0] == 1 and stream == "org"):
+                row[-2] = leaf_hash(self.records[last][3])
+
+    def total(self) -> int:
+        return len(self.records)
+
+    def organisation(self) -> Sequence[Any] | None:
+        return next(iter(self.tables["organisation"]), None)
+
+    def people(self) -> Iterable[Sequence[Any]]:
+        return self.tables["person"]
+
+    def assignments(self) -> Iterable[Sequence[Any]]:
+        return self.tables["assignment"]
+
+    def exceptions(self) -> Iterable[Sequence[Any]]:
+        return self.tables["exception"]
+
+    def workflows(self) -> Iterable[Sequence[Any]]:
+        return self.tables["workflow"]
+
+    def pages(self) -> Iterator[Page]:
+        left = dict(self.texts)
+        for start in range(0, len(self.records), PAGE):
+            records = self.records[start : start + PAGE]
+            yield Page(records, _beside(left, (records[-1][1], records[-1][2])))
+        yield Page((), _beside(left, ("~", 0)))
+
+    def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
+        return {id_: self._project(id_) for id_ in ids}
+
+    def strays(self) -> Iterable[tuple[str, str]]:
+        streams = {row[1] for row in self.records}
+        return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]
+
+    def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
+        return self.problems
+
+    def _project(self, id_: str) -> ProjectRows:
+        of = {name: [row for row in self.tables[name] if row[0] == id_] for name in ("project", "approval", "evidence")}
+        return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"])
+
+
+def _beside(left: dict[tuple[str, int, str], Any], last: tuple[str, int]) -> dict[tuple[str, int], dict[str, Any]]:
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for stream, seq, field in sorted(left):
+        if (stream, seq) <= last:
+            found.setdefault((stream, seq), {})[field] = left.pop((stream, seq, field))
+    return found
+
+
+def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    id_, stream, seq, *columns = entry["columns"]
+    return (id_, stream, seq, entry["body"].encode(), *columns)
+
+
+def _cell(value: Any) -> Any:
+    return b64decode(value["base64"]) if isinstance(value, dict) else value

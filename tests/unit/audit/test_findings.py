@@ -1,0 +1,115 @@
+"""Findings are told in both languages, whatever they are about, and a verdict counts them."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from tests.unit.audit.shelves import FrozenShelf
+
+import flowgov.audit
+import flowgov.store
+from flowgov.audit.finding import CODES, Finding, Findings
+from flowgov.audit.verify import verify
+from flowgov.i18n import LANGUAGES, Language, catalogue
+
+SOURCES = [
+    path.read_text(encoding="utf-8")
+    for package in (flowgov.audit, flowgov.store)
+    for path in Path(package.__path__[0]).glob("*.py")
+]
+ABOUT = sorted(
+    {
+        f"finding.{code.lower()}.{about}"
+        for source in SOURCES
+        for code, about in re.findall(r'"([A-Z_]+)"[^()]*?about="(\w+)"', source)
+    }
+)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_code_has_a_sentence(code: str, lang: Language) -> None:
+    assert f"finding.{code.lower()}" in catalogue("finding", lang)
+
+
+@pytest.mark.parametrize("key", ABOUT)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_everything_a_finding_can_be_about_has_a_sentence(key: str, lang: Language) -> None:
+    assert key in catalogue("finding", lang)
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("finding", "en")))
+def test_both_languages_speak_of_the_same_values(key: str) -> None:
+    english, french = (
+        {name for _, name, _, _ in string.Formatter().parse(catalogue("finding", lang)[key]) if name}
+        for lang in LANGUAGES
+    )
+
+    assert english == french
+
+
+def test_a_finding_says_which_record_of_which_project() -> None:
+    finding = Finding("RECORD_MODIFIED", "prj:1", "CRM", 17, {"successor": 18})
+
+    assert finding.message() == "Record 17 of CRM: it was altered: record 18, which holds, names another hash for it."
+
+
+def test_a_finding_speaks_french() -> None:
+    finding = Finding("GUARD_MISSING", None, None, None, {"trigger": "t"})
+
+    assert finding.message("fr").startswith("Base de données : le déclencheur « t »")
+
+
+def test_the_first_finding_is_the_earliest_record_not_the_earliest_noted() -> None:
+    findings = Findings()
+    findings.add("GUARD_MISSING", trigger="t")
+    findings.add("CHAIN_BROKEN", "prj:1", 9, chain=2, former=8)
+    findings.add("TIME_BACKWARDS", "org", 12, chain=1, ts="", former="")
+    findings.add("CHAIN_BROKEN", "org", 11, chain=1, former=10)
+
+    assert findings.first is not None
+    assert (findings.first.stream, findings.first.seq) == ("org", 11)
+
+
+def test_a_problem_with_the_triggers_is_a_finding() -> None:
+    shelf = FrozenShelf()
+    shelf.problems.append(("GUARD_MISSING", {"trigger": "flowgov_record_update"}))
+
+    verdict = verify(shelf)
+
+    assert [(f.code, f.seq) for f in verdict.findings] == [("GUARD_MISSING", None)]
+
+
+def test_a_verdict_with_findings_is_broken_in_words() -> None:
+    shelf = FrozenShelf()
+    shelf.tables["person"].pop()
+
+    assert "does not hold: 1 findings" in verify(shelf).summary()
+
+
+def test_a_row_the_log_knows_nothing_of_is_found() -> None:
+    shelf = FrozenShelf()
+    shelf.tables["project"].append(["stray", *shelf.tables["project"][0][1:]])
+
+    found = verify(shelf).findings
+
+    assert [(f.code, f.stream) for f in found] == [("PROJECT_MISSING", "prj:stray")]
+
+
+def test_a_chain_of_no_known_kind_is_reported() -> None:
+    shelf = FrozenShelf()
+    last = shelf.records[-1]
+    shelf.records.append((999, "zzz", 1, *last[3:]))
+
+    assert "RECORD_MALFORMED" in {f.code for f in verify(shelf).findings}
+
+
+def test_a_log_without_records_is_truncated() -> None:
+    shelf = FrozenShelf()
+    shelf.records.clear()
+    shelf.texts.clear()
+
+    assert ("TRUNCATED", "org", 1) in {(f.code, f.stream, f.seq) for f in verify(shelf).findings}
