@@ -149,11 +149,12 @@ def _in_host(house: House, act: Act[T], source: Source, session: Session, idempo
         _attend(session)
         session.info[_PENDING].append((connection, house, source, refusal))
         raise refusal.error from None
-    except _BEFORE_WRITING:
+    except _BEFORE_WRITING as error:
+        if isinstance(error.__cause__, exc.IntegrityError):  # a later statement collided: something may be written
+            _doom(session, error)
         raise
     except BaseException as error:
-        _attend(session)
-        session.info[_DOOMED] = (session.get_nested_transaction() or session.get_transaction(), error)
+        _doom(session, error)
         raise
 
 
@@ -174,6 +175,11 @@ def _attend(session: Session) -> None:
         session.info.update({_PENDING: [], _DOOMED: None})
         event.listen(session, "before_commit", _refuse_half)
         event.listen(session, "after_transaction_end", _ended)
+
+
+def _doom(session: Session, error: BaseException) -> None:
+    _attend(session)
+    session.info[_DOOMED] = (session.get_nested_transaction() or session.get_transaction(), error)
 
 
 def _refuse_half(session: Session) -> None:

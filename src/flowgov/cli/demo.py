@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -89,6 +90,8 @@ def _tour(call: Call, first_day: str, today: str) -> list[str]:
     """Type the commands of the tour; returns those that did not end as they should."""
     from flowgov.demo import alter_one_byte
 
+    for name in ("FLOWGOV_DB", "FLOWGOV_AS"):  # the tour is of the demonstration, not of the user's own database
+        os.environ.pop(name, None)
     surprises = [
         *_type(call, "demo.board", ["list", "--all"]),
         *_type(call, "demo.todo", ["todo", "--all"]),

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile
+from typing import IO, BinaryIO
 
 from flowgov.errors import BadInput
 
@@ -44,28 +45,34 @@ def store(path: Path, folder: Path, largest: int = LARGEST_FILE) -> Fingerprint:
     Raises:
         BadInput: the file is not usable (see `fingerprint`), or the copy cannot be written.
     """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = folder / f".incoming-{os.getpid()}-{id(path):x}"
+    with _opened(path, largest) as file:
         try:
-            with _opened(path, largest) as file, partial.open("xb") as copy:
-                found = _hash(file, path, largest, copy)
-                copy.flush()
-                os.fsync(copy.fileno())
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return _copy(file, path, folder, largest)
+        except OSError as error:
+            raise BadInput("store_failed", path=str(folder), why=error.strerror or str(error)) from error
+
+
+def stored_at(folder: Path, sha256_hex: str) -> Path:
+    """Where the file with this hash is kept."""
+    return folder / sha256_hex[:2] / sha256_hex
+
+
+def _copy(file: BinaryIO, path: Path, folder: Path, largest: int) -> Fingerprint:
+    """Write to a file of its own first, so that the named copy is whole or not there."""
+    with NamedTemporaryFile(dir=folder, prefix=".incoming-", delete=False) as copy:
+        partial = Path(copy.name)
+        try:
+            found = _hash(file, path, largest, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
             place = stored_at(folder, found.sha256)
             place.parent.mkdir(mode=0o700, exist_ok=True)
             partial.chmod(0o400)
             partial.replace(place)
         finally:
             partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise BadInput("store_failed", path=str(folder), why=error.strerror or str(error)) from error
     return found
-
-
-def stored_at(folder: Path, sha256_hex: str) -> Path:
-    """Where the file with this hash is kept."""
-    return folder / sha256_hex[:2] / sha256_hex
 
 
 @contextmanager
@@ -92,7 +99,7 @@ def _check(found: os.stat_result, path: Path, largest: int) -> None:
         raise BadInput("file_too_large", path=str(path), size=found.st_size, limit=largest)
 
 
-def _hash(file: BinaryIO, path: Path, largest: int, copy: BinaryIO | None) -> Fingerprint:
+def _hash(file: BinaryIO, path: Path, largest: int, copy: IO[bytes] | None) -> Fingerprint:
     digest, size = sha256(), 0
     while chunk := _read(file, path):
         size += len(chunk)

@@ -36,11 +36,11 @@ def connect(url: str | URL) -> Engine:
         DatabaseError: the driver is not installed.
     """
     parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _sqlite(parsed)
-    if parsed.get_backend_name() == "postgresql":
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
         return _postgresql(parsed)
-    raise BadInput("unsupported_database", backend=parsed.get_backend_name())
+    raise BadInput("unsupported_database", backend=parsed.drivername)
 
 
 @contextmanager
@@ -96,8 +96,8 @@ def wait_briefly(connection: Connection) -> None:
 
 
 def place(engine: Engine) -> str:
-    """The database as it may be shown: without its password."""
-    return engine.url.render_as_string(hide_password=True)
+    """The database as it may be shown: without its password, wherever the URL has it."""
+    return engine.url.difference_update_query(["password", "passfile"]).render_as_string(hide_password=True)
 
 
 def check_schema(connection: Connection, where: str) -> None:
@@ -141,9 +141,21 @@ def _parsed(url: str | URL) -> URL:
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise BadInput("memory_database")
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None})
+    try:
+        engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "isolation_level": None})
+    except ValueError:
+        # an option of the URL that is no number
+        raise BadInput("bad_database_url") from None
+    event.listen(engine, "do_connect", _refuse_missing)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _refuse_missing(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+    """Looking for a database must not leave an empty file behind; `create_file` makes those that are wanted."""
+    name = str(arguments[0])
+    if not name.startswith("file:") and Path(name).parent.is_dir() and not Path(name).exists():
+        raise DatabaseError("not_flowgov", database=name)
 
 
 def _postgresql(url: URL) -> Engine:
@@ -155,10 +167,11 @@ def _postgresql(url: URL) -> Engine:
         "plan_cache_mode": "force_generic_plan",  # planning the gate's statement costs more than running it
         "timezone": "UTC",
     }
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    given = url.query.get("options", "")
+    options = " ".join((str(given), *(f"-c {name}={value}" for name, value in settings.items())))
     try:
         return create_engine(
-            url,
+            url.difference_update_query(["options"]),
             connect_args={"options": options, "connect_timeout": 10, "application_name": "flowgov"},
             pool_pre_ping=False,
             isolation_level="READ COMMITTED",
