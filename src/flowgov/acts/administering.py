@@ -290,6 +290,7 @@ def _period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | 
     ends = None if until is None else end_of(until)
     if begins < start_of(moment(now).date()):
         raise BadInput("starts_in_past", start=begins)
+    begins = max(begins, now)  # today begins now: nothing is backdated, not even by hours
     if ends is not None and ends <= max(begins, now):
         raise BadInput("empty_period", start=begins, until=ends)
     return begins, ends
