@@ -60,9 +60,7 @@ def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
         shutil.copy(template, tmp_path / "governance.db")
         yield f"sqlite:///{tmp_path / 'governance.db'}"
         return
-    yield from _database(
-        request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-    )
+    yield from _database(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
 
 
 @pytest.fixture

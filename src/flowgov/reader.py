@@ -40,7 +40,7 @@ class Reader:
 
     def close(self) -> None:
         """Close the pooled connections. The engine can be used again; it reconnects."""
-        self._house.database.dispose()
+        self._house.close()
 
     def __enter__(self) -> Self:
         return self

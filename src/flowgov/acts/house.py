@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from flowgov.guards import Guard
 from flowgov.machine import Lifecycle
 from flowgov.store import people, projects
 from flowgov.store.database import check_schema, place
+from flowgov.store.kept import Kept
 from flowgov.suggest import closest
 from flowgov.workflow.mistake import START, Mistake
 from flowgov.workflow.model import Workflow, build
@@ -37,10 +39,19 @@ class House:
     guards: Mapping[str, Guard]
     own: bool
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
+    kept: Kept = field(init=False)
     _scribe: Scribe | None = None
     _lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
     _workflow_by_key: dict[str, str] = field(default_factory=dict)
     _last_workflow: str = ""
+
+    def __post_init__(self) -> None:
+        self.kept = Kept(self.database, deque())
+
+    def close(self) -> None:
+        """Close the kept and the pooled connections; the next act opens new ones."""
+        self.kept.close()
+        self.database.dispose()
 
     @cached_property
     def where(self) -> str:

@@ -24,6 +24,7 @@ from flowgov.workflow.model import NEW_CYCLE, Transition
 
 LONGEST_REASON = 4_000
 
+_pack = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _GUESSES = 3
 """How often the definition may turn out to be another than was thought before the facts were read."""
 
@@ -185,7 +186,7 @@ def _apply(
         state=target,
         previous=_previous(lifecycle, facts, target),
         cycle=cycle,
-        passages=json.dumps(passages, separators=(",", ":")),
+        passages=_pack(passages),
     )
     return Receipt(
         event=sealed.event,

@@ -108,7 +108,7 @@ def read(house: House, look: Callable[[Connection], T], session: Session | None 
 
 
 def _in_own(house: House, act: Act[T], source: Source, idempotency_key: str | None) -> T:
-    with translated(house.where), house.database.connect() as connection:
+    with translated(house.where), house.kept.connection() as connection:
         transaction = connection.begin()
         try:
             if house.own:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowgov import __version__
 from flowgov.audit.hashing import SALT_BYTES, commitment, leaf_hash
@@ -25,8 +25,7 @@ def project_stream(project_id: str) -> str:
     return f"prj:{project_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where a stream stands: the last record's position, hash and time. Position 0 is an empty stream."""
 
     stream: str
@@ -46,8 +45,7 @@ class Source:
     """For the command line: True where ``--as`` was believed without proof."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A free text kept beside its record, so that it can be redacted without breaking the chain."""
 
     field: str
@@ -55,8 +53,7 @@ class Text:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A record ready to be stored."""
 
     stream: str
@@ -134,11 +131,12 @@ class Scribe:
 def uuid7(ts: str, entropy: Entropy) -> str:
     """A UUID version 7 (RFC 9562, section 5.7) for the moment *ts*."""
     milliseconds = int(datetime.fromisoformat(ts).timestamp() * 1000)
-    value = milliseconds << 80 | int.from_bytes(entropy(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time, chance = f"{milliseconds:012x}", entropy(10)
+    first, second = (
+        int.from_bytes(chance[:2], "big") & 0x0FFF | 0x7000,
+        int.from_bytes(chance[2:4], "big") & 0x3FFF | 0x8000,
+    )
+    return f"{time[:8]}-{time[8:]}-{first:04x}-{second:04x}-{chance[4:].hex()}"
 
 
 def _source(source: Source) -> dict[str, Json]:
