@@ -133,7 +133,7 @@ def test_two_processes_withdraw_the_last_administrators_and_one_remains(company_
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_writer_that_waits_too_long_learns_that_the_database_is_busy(
+def test_t29_a_writer_that_waits_too_long_learns_that_the_database_is_busy(
     company_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowgov.store.database.BUSY_MILLISECONDS", 50)
@@ -148,7 +148,7 @@ def test_a_writer_that_waits_too_long_learns_that_the_database_is_busy(
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
-def test_a_mover_that_waits_too_long_learns_that_the_project_is_busy(
+def test_t29_a_mover_that_waits_too_long_learns_that_the_project_is_busy(
     company_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flowgov.store.database.BUSY_MILLISECONDS", 50)

@@ -76,7 +76,7 @@ def test_the_same_log_gives_the_same_verdict(log_url: str) -> None:
     assert verify(log_url) == verify(log_url)
 
 
-def test_a_log_that_holds_is_not_said_to_be_anchored(log_url: str) -> None:
+def test_t2_a_log_that_holds_is_not_said_to_be_anchored(log_url: str) -> None:
     assert "consistent but not anchored" in verify(log_url).summary()
 
 
@@ -90,7 +90,7 @@ def test_progress_ends_at_the_number_of_records(log_url: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_verification_names_what_was_altered(log_url: str, attack: str) -> None:
+def test_t1_verification_names_what_was_altered(log_url: str, attack: str) -> None:
     with disarmed(log_url) as db:
         expected = ATTACKS[attack](db)
 
@@ -129,7 +129,7 @@ def test_an_altered_grant_is_one_finding_not_one_for_every_move_that_relies_on_i
     assert places(verify(log_url)) == {("RECORD_MODIFIED", "org", seq)}
 
 
-def test_a_whole_chain_rewritten_consistently_is_not_found_until_checkpoints_exist(log_url: str) -> None:
+def test_t2_a_whole_chain_rewritten_consistently_is_not_found_until_checkpoints_exist(log_url: str) -> None:
     """The known limit, told plainly in docs/audit-log.md (threat T2)."""
     with disarmed(log_url) as db:
         seq = db.seq("CRM", "project.move_refused")

@@ -296,7 +296,7 @@ ONE_MISTAKE: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", ONE_MISTAKE)
-def test_a_mistake_is_found_where_it_is(purchase: str, name: str) -> None:
+def test_t15_a_mistake_is_found_where_it_is(purchase: str, name: str) -> None:
     changes, code, suggestions = ONE_MISTAKE[name]
     text, place = marked(changed(purchase, changes))
 

@@ -61,7 +61,7 @@ def test_unwanted_yaml_is_refused_where_it_stands(tmp_path: Path, name: str) -> 
     assert [(m.code, m.at) for m in caught.value.mistakes] == [(code, place)]
 
 
-def test_a_bomb_of_aliases_is_never_expanded() -> None:
+def test_t15_a_bomb_of_aliases_is_never_expanded() -> None:
     with pytest.raises(WorkflowInvalid) as caught:
         load_text(BILLION_LAUGHS.decode())
 
