@@ -10,8 +10,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import permutations
@@ -171,9 +171,8 @@ class RandomPeople(RuleBasedStateMachine):
         self.open("CRM", "standard", "kbenali")
         self.open("ERP", "pme-light", "nroussel")
 
-    @contextmanager
-    def fresh(self) -> Iterator[str]:
-        raise NotImplementedError
+    fresh: Callable[..., AbstractContextManager[str]]
+    """Gives the URL of a fresh database; each kind of database has its own."""
 
     def teardown(self) -> None:
         if hasattr(self, "engine"):

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flowgov.acts.house import unknown_person, unknown_project
+from flowgov.acts.receipts import on_organisation
 from flowgov.acts.refusing import refuse_administration
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Head, Sealed, uuid7
@@ -95,7 +96,7 @@ def add_person(unit: Unit, login: str, name: str, email: str | None, by: str) ->
         raise BadInput("login_taken", login=login)
     sealed = desk.enter("person.added", content, {"login": login, "name": name, "email": email})
     people.add_person(unit.connection, {"id": person_id, "login": login, "name": name, "email": email})
-    return receipt(sealed, login)
+    return on_organisation(sealed, login)
 
 
 def grant_role(
@@ -120,7 +121,7 @@ def grant_role(
     _no_overlap(unit, content, login)
     sealed = desk.enter("role.granted", content)
     people.grant(unit.connection, assignment_values(content, desk.actor, sealed))
-    return receipt(sealed, login)
+    return on_organisation(sealed, login)
 
 
 def revoke_role(unit: Unit, role: str, login: str, project: str | None, by: str, reason: str | None) -> Receipt:
@@ -139,7 +140,7 @@ def revoke_role(unit: Unit, role: str, login: str, project: str | None, by: str,
     sealed = desk.enter("role.revoked", content, {"reason": reason})
     for row in held:
         people.revoke(unit.connection, row.id, sealed.ts)
-    return receipt(sealed, login)
+    return on_organisation(sealed, login)
 
 
 def register_workflow(unit: Unit, workflow: Workflow, by: str) -> Receipt:
@@ -154,7 +155,7 @@ def register_workflow(unit: Unit, workflow: Workflow, by: str) -> Receipt:
             raise BadInput(reason, workflow=workflow.name)
     sealed = desk.enter("workflow.registered", content)
     people.add_workflow(unit.connection, workflow_values(workflow, sealed))
-    return receipt(sealed, workflow.name)
+    return on_organisation(sealed, workflow.name)
 
 
 def add_exception(
@@ -209,7 +210,7 @@ def add_exception(
         **texts,
     }
     projects.add_exception(unit.connection, values)
-    return receipt(sealed, str(content["key"]))
+    return on_organisation(sealed, str(content["key"]))
 
 
 def new_person_id(unit: Unit) -> str:
@@ -241,11 +242,6 @@ def workflow_values(workflow: Workflow, sealed: Sealed) -> dict[str, Any]:
         "seq": sealed.seq,
         "body": workflow.body,
     }
-
-
-def receipt(sealed: Sealed, subject: str) -> Receipt:
-    """The receipt for a record of the organisation's chain."""
-    return Receipt(sealed.event, sealed.stream, sealed.seq, sealed.hash, sealed.ts, subject)
 
 
 def _person(unit: Unit, login: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowgov.acts.moving import definition, gather
+from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.errors import NotFound
@@ -46,7 +47,7 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
             "withdrawn": None,
         },
     )
-    return _receipt(sealed, facts, grant.role)
+    return on_project(sealed, facts, grant.role)
 
 
 def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> Receipt:
@@ -68,7 +69,7 @@ def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> R
     projects.note(unit.connection, facts, sealed, changed=True)
     for given in standing:
         projects.withdraw_approval(unit.connection, facts.id, given.seq, sealed.ts)
-    return _receipt(sealed, facts, None)
+    return on_project(sealed, facts)
 
 
 def _wanted(request: Request, lifecycle: Lifecycle, role: str | None) -> tuple[str, ...]:
@@ -123,17 +124,3 @@ def _refused(
     event = {"approve": "approval.refused", "withdraw": "approval.withdrawal_refused"}[kind]
     content = _content(lifecycle, facts, request)
     return refuse_on_project(unit, facts, decision, event, content, {"comment": request.reason}, request.now)
-
-
-def _receipt(sealed: Any, facts: gate.Facts, role: str | None) -> Receipt:
-    return Receipt(
-        sealed.event,
-        sealed.stream,
-        sealed.seq,
-        sealed.hash,
-        sealed.ts,
-        facts.key,
-        version=facts.version + 1,
-        cycle=facts.cycle,
-        role=role,
-    )

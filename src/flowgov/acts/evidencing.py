@@ -6,6 +6,7 @@ from typing import Any
 
 from flowgov.acts.house import unknown_person
 from flowgov.acts.moving import definition
+from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.dossier.files import Fingerprint
@@ -63,16 +64,7 @@ def add_evidence(
             "stored": stored,
         },
     )
-    return Receipt(
-        sealed.event,
-        sealed.stream,
-        sealed.seq,
-        sealed.hash,
-        sealed.ts,
-        key,
-        version=facts.version + 1,
-        cycle=facts.cycle,
-    )
+    return on_project(sealed, facts)
 
 
 def _blockers(lifecycle: Lifecycle, facts: gate.Facts, kind: str) -> tuple[Blocker, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowgov.acts.administering import Desk, assignment_values, new_person_id, receipt, workflow_values
+from flowgov.acts.administering import Desk, assignment_values, new_person_id, workflow_values
 from flowgov.acts.house import House
+from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Head, Scribe, Sealed, Source, uuid7
 from flowgov.errors import BadInput
@@ -78,7 +79,7 @@ def _first_records(
         sealed = desk.enter("workflow.registered", registered)
         people.add_workflow(unit.connection, workflow_values(workflow, sealed))
         head = sealed.head
-    return receipt(first, organisation)
+    return on_organisation(first, organisation)
 
 
 def _enter(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from flowgov.acts.receipts import of_record
 from flowgov.acts.unit import Unit
 from flowgov.audit.hashing import leaf_hash
 from flowgov.canonical import canonical
@@ -42,23 +43,4 @@ def earlier(unit: Unit, mark: str | None, subject: str) -> Receipt | None:
     document = json.loads(body)
     if document["idem"]["args"] != mark:
         raise IdempotencyMismatch(key=key)
-    return receipt(document, leaf_hash(body), subject)
-
-
-def receipt(document: Mapping[str, Any], hash_: str, subject: str) -> Receipt:
-    """The receipt for a record."""
-    return Receipt(
-        event=document["event"],
-        stream=document["stream"],
-        seq=document["seq"],
-        hash=hash_,
-        at=document["ts"],
-        subject=subject,
-        version=document.get("version"),
-        source=document.get("from"),
-        target=document.get("to"),
-        cycle=document.get("cycle"),
-        role=document.get("auth", {}).get("role"),
-        exceptions=tuple(d["exception"] for d in document.get("departures", ()) if d["exception"]),
-        warnings=tuple(d["rule"] for d in document.get("departures", ()) if not d["exception"]),
-    )
+    return of_record(document, leaf_hash(body), subject)
