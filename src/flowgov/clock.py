@@ -78,6 +78,11 @@ def end_of(day: date | datetime | str) -> str:
     return _midnight(parsed + timedelta(days=1))
 
 
+def last_day(until: str) -> str:
+    """The last day of a period that is over at *until*: the day before, if that is a midnight."""
+    return (moment(until) - timedelta(microseconds=1)).date().isoformat()
+
+
 def _midnight(day: date) -> str:
     return stamp(datetime(day.year, day.month, day.day, tzinfo=UTC))
 

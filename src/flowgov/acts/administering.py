@@ -116,7 +116,7 @@ def grant_role(
         "start": begins,
         "until": ends,
     }
-    own = [Blocker("self_grant", {"role": role}, (ADMINISTRATOR,))] if holder == desk.actor else []
+    own = [Blocker("self_grant", {"role": role, "person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
     desk.allow("role.grant", login, content, *own)
     _no_overlap(unit, content, login)
     sealed = desk.enter("role.granted", content)
@@ -194,7 +194,7 @@ def add_exception(
         "until": ends,
         "reviewer": reviewer_id,
     }
-    own = [Blocker("own_exception", {}, (ADMINISTRATOR,))] if holder == desk.actor else []
+    own = [Blocker("own_exception", {"person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
     desk.allow("exception.add", person, content, *own)
     sealed = desk.enter("exception.granted", content, texts)
     values = {

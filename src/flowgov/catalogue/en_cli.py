@@ -1,6 +1,7 @@
 """What the command line says, in English."""
 
 MESSAGES = {
+    "cli.pair": "{label}: {value}",
     "cli.error": "Error:",
     "cli.interrupted": "Interrupted; what was not finished was not done.",
     "cli.bug": "This is a bug in flowgov ({name}).",

@@ -1,6 +1,7 @@
 """Ce que dit la ligne de commande, en français."""
 
 MESSAGES = {
+    "cli.pair": "{label} : {value}",
     "cli.error": "Erreur :",
     "cli.interrupted": "Interrompu ; ce qui n'était pas fini n'est pas fait.",
     "cli.bug": "Ceci est un défaut de flowgov ({name}).",

@@ -49,7 +49,7 @@ def ahead_of(call: Call, project: Project, assignments: Sequence[Assignment]) ->
 def ahead_shown(call: Call, step: Ahead, project: Project) -> Iterator[str]:
     """A step's label, who can make it, and what is missing, with the command for each."""
     who = ", ".join(step.holders) or call.text("cli.show.nobody")
-    yield f"  {call.named(step.transition.label[call.lang], step.transition.id)}: {safe(who)}"
+    yield "  " + call.pair(call.named(step.transition.label[call.lang], step.transition.id), safe(who))
     if step.transition.kind != "gate":
         return
     for blocker in step.blockers:

@@ -133,7 +133,7 @@ def _detail(call: Call, entry: Entry, workflow: Workflow | None) -> str:
         said.append(" → ".join(states))
     if isinstance(facts.get("wf"), dict) and entry.event == "workflow.registered":
         said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
-    said += [safe(f"{name}: {' '.join(value.split())}") for name, value in entry.texts.items() if name != "os_user"]
+    said += [safe(call.pair(name, " ".join(value.split()))) for name, value in entry.texts.items() if name != "os_user"]
     return " · ".join(said)
 
 

@@ -188,6 +188,10 @@ class Call:
         """What people read, and beside it what they type."""
         return f"{safe(label)} {self.style(f'({safe(name)})', 'faint')}"
 
+    def pair(self, label: str, value: str) -> str:
+        """A label and its value, punctuated as the language does."""
+        return self.text("cli.pair", label=label, value=value)
+
 
 def _value_of(option: str, words: Sequence[str]) -> str | None:
     for position, word in enumerate(words):

@@ -11,6 +11,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
+from flowgov.clock import last_day
 from flowgov.dossier.exceptions import RULES
 from flowgov.errors import BadInput
 
@@ -133,7 +134,7 @@ def list_exceptions(call: Call, project: str | None) -> None:
             safe(e.person),
             safe(", ".join(e.rules)),
             e.start[:10],
-            e.until[:10],
+            last_day(e.until),
             safe(e.approved_by),
             safe(e.compensating),
         ]

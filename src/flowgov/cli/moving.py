@@ -150,10 +150,10 @@ def _decision_shown(call: Call, project: Project, decision: Decision) -> Iterato
     known = project.workflow.transitions.get(decision.action)
     name = call.named(known.label[call.lang], known.id) if known else safe(decision.action)
     if decision.allowed:
-        yield f"{name}: {call.style(call.text('cli.why.allowed', person=decision.actor), 'good')}"
+        yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:
             yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
         return
-    yield f"{name}: {call.style(call.text('cli.why.blocked', person=decision.actor), 'bad')}"
+    yield call.pair(name, call.style(call.text("cli.why.blocked", person=decision.actor), "bad"))
     for blocker in decision.blockers:
         yield from blocker_shown(call, blocker)

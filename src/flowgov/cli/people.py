@@ -12,7 +12,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
-from flowgov.clock import SystemClock
+from flowgov.clock import SystemClock, last_day
 
 if TYPE_CHECKING:
     from flowgov.people import Assignment
@@ -111,7 +111,7 @@ def _assignments(call: Call, found: Sequence[Assignment]) -> Iterator[str]:
             safe(a.person),
             safe(a.project or call.text("cli.everywhere")),
             a.start[:10],
-            (a.until or "")[:10],
+            last_day(a.until) if a.until else "",
             safe(a.granted_by),
         ]
         for a in found

@@ -13,6 +13,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
 from flowgov.cli.plain import plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
+from flowgov.clock import last_day
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
@@ -150,7 +151,7 @@ def _card(call: Call, project: Project) -> Iterator[str]:
         "personal_data": call.text("cli.yes" if project.personal_data else "cli.no"),
     }
     for name, value in facts.items():
-        yield f"  {call.text(f'cli.head.{name}')}: {value}"
+        yield "  " + call.pair(call.text(f"cli.head.{name}"), value)
 
 
 def _steps(call: Call, project: Project) -> Iterator[str]:
@@ -170,7 +171,7 @@ def _owners(call: Call, workflow: Workflow, assignments: Sequence[Assignment]) -
     for role in workflow.roles.values():
         holders = list(dict.fromkeys(a.person for a in assignments if a.role == role.id))
         who = ", ".join(holders) or call.text("cli.show.nobody")
-        yield f"  {call.named(role.label[call.lang], role.id)}: {safe(who)}"
+        yield "  " + call.pair(call.named(role.label[call.lang], role.id), safe(who))
 
 
 def _ahead(call: Call, project: Project, ahead: Sequence[Ahead]) -> Iterator[str]:
@@ -186,16 +187,20 @@ def _dossier(
 ) -> Iterator[str]:
     workflow = project.workflow
     pieces = [
-        f"{call.named(workflow.evidence[e.kind][call.lang], e.kind)}: {safe(e.label)}, "
-        f"{safe(e.added_by)}, {e.added_at[:10]}"
+        call.pair(
+            call.named(workflow.evidence[e.kind][call.lang], e.kind),
+            f"{safe(e.label)}, {safe(e.added_by)}, {e.added_at[:10]}",
+        )
         for e in evidence
     ]
     given = [
-        f"{safe(a.transition)}: {safe(a.person)} ({a.role}), {a.given_at[:10]}"
+        call.pair(safe(a.transition), f"{safe(a.person)} ({a.role}), {a.given_at[:10]}")
         + (f" – {call.text('cli.show.withdrawn')} {a.withdrawn_at[:10]}" if a.withdrawn_at else "")
         for a in approvals
     ]
-    granted = [f"{e.key}: {safe(', '.join(e.rules))}, {safe(e.person)}, → {e.until[:10]}" for e in exceptions]
+    granted = [
+        call.pair(e.key, f"{safe(', '.join(e.rules))}, {safe(e.person)}, → {last_day(e.until)}") for e in exceptions
+    ]
     for title, lines in (("evidence", pieces), ("approvals", given), ("exceptions", granted)):
         if lines:
             yield ""

@@ -138,8 +138,8 @@ def _find(call: Call, name: str) -> Workflow:
 
 def _shown(call: Call, found: Workflow) -> Iterator[str]:
     yield f"{call.style(found.name, 'head')}  {safe(found.title[call.lang])}"
-    yield f"  SHA-256: {found.hash}"
-    yield f"  {call.text('cli.head.separation')}: {call.text(f'cli.separation.{found.separation}')}"
+    yield "  " + call.pair("SHA-256", found.hash)
+    yield "  " + call.pair(call.text("cli.head.separation"), call.text(f"cli.separation.{found.separation}"))
     yield from _section(call, "roles", [call.named(r.label[call.lang], r.id) for r in found.roles.values()])
     states = []
     for state in found.states.values():
