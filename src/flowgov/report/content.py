@@ -83,7 +83,6 @@ def compose(snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progre
     organisation, log = snapshot.organisation()
     flows, total = population.reconciliation(history)
     exceptions = permissions.exceptions(book)
-    heads = snapshot.heads()
     figures = (
         Fact("population", sum(1 for _ in history.population())),
         Fact("closing", total.closing),
@@ -99,7 +98,7 @@ def compose(snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progre
         figures=figures,
         sections=(
             _cover(order, organisation, log, snapshot, history, provisional=end > snapshot.now),
-            _integrity(verdict, heads),
+            _integrity(verdict),
             _population(book, flows),
             _gates(book),
             _refused(book),
@@ -108,7 +107,7 @@ def compose(snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progre
                 tables=(_table("exceptions", exceptions), _table("departures", book.departures())),
             ),
             Section("roles", tables=(_table("roles", permissions.roles(book)),)),
-            Section("heads", tables=(_table("heads", integrity.head_rows(heads)),)),
+            Section("heads", tables=(_table("heads", integrity.head_rows(snapshot.heads())),)),
         ),
     )
 
@@ -137,9 +136,9 @@ def _definitions(history: History) -> Iterator[Row]:
         yield workflow.name, title, separation, used.count(hash_), WholeCode(hash_)
 
 
-def _integrity(verdict: Verdict, heads: integrity.Heads) -> Section:
+def _integrity(verdict: Verdict) -> Section:
     tables = () if verdict.holds else (_table("findings", integrity.finding_rows(verdict.findings)),)
-    return Section("integrity", integrity.facts(verdict, heads), tables=tables)
+    return Section("integrity", integrity.facts(verdict), tables=tables)
 
 
 def _population(book: Book, flows: tuple[Row, ...]) -> Section:
@@ -150,7 +149,7 @@ def _population(book: Book, flows: tuple[Row, ...]) -> Section:
         tables=(
             _table("reconciliation", flows),
             _table("standing", population.standing(history)),
-            _table("projects", population.projects(history, book.snapshot.titles(), dict(book.cards))),
+            _table("projects", population.projects(history, book.snapshot, book.cards)),
         ),
     )
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flowgov.audit.record import Head
-from flowgov.canonical import canonical
 from flowgov.i18n import Language
 from flowgov.report.values import Fact, Mark, Moment, Row, WholeCode
 
@@ -19,11 +17,8 @@ if TYPE_CHECKING:
 GAPS = frozenset({"SEQ_GAP", "CHAIN_BROKEN", "TRUNCATED"})
 """Findings that mean that records are missing, or not in their place."""
 
-Heads = Sequence[tuple[str | None, Head]]
-"""The head of every chain, with the key of its project."""
 
-
-def facts(verdict: Verdict, heads: Heads) -> tuple[Fact, ...]:
+def facts(verdict: Verdict) -> tuple[Fact, ...]:
     """The integrity statement."""
     return (
         Fact("verdict", Mark("holds" if verdict.holds else "broken")),
@@ -32,18 +27,12 @@ def facts(verdict: Verdict, heads: Heads) -> tuple[Fact, ...]:
         Fact("chains", verdict.chains),
         Fact("gaps", sum(finding.code in GAPS for finding in verdict.findings)),
         Fact("findings", verdict.count),
-        Fact("organisation_head", WholeCode(heads[0][1].hash)),
-        Fact("heads_digest", WholeCode(digest(heads))),
+        Fact("organisation_head", WholeCode(verdict.heads.organisation)),
+        Fact("heads_digest", WholeCode(verdict.heads.digest)),
     )
 
 
-def digest(heads: Heads) -> str:
-    """SHA-256 over a line ``["stream",seq,"hash"]`` for each chain, in the order of the streams."""
-    lines = sorted((head.stream, head.seq, head.hash) for _, head in heads)
-    return sha256(b"".join(canonical([*line]) + b"\n" for line in lines)).hexdigest()
-
-
-def head_rows(heads: Heads) -> Iterator[Row]:
+def head_rows(heads: Iterable[tuple[str | None, Head]]) -> Iterator[Row]:
     """A row for each chain: the organisation's first, then by project."""
     for key, head in heads:
         yield key or Mark("organisation"), head.seq, Moment(head.ts), WholeCode(head.hash)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from flowgov.report.replay import History, Track
 from flowgov.report.values import Chart, Mark, Moment, Named, Row, Who
-from flowgov.store.reporting import Card
+from flowgov.store.reporting import PLACES, Card, Snapshot
 from flowgov.workflow.model import STAGES, State
 
 
@@ -74,28 +75,34 @@ def by_stage(history: History) -> Chart:
     return Chart("stages", tuple(Mark(stage, "stage") for stage in columns), series)
 
 
-def projects(history: History, titles: dict[str, str], cards: dict[str, Card]) -> Iterator[Row]:
+def projects(history: History, snapshot: Snapshot, cards: Mapping[str, Card]) -> Iterator[Row]:
     """A row for each project of the population, as it stood when the period ended."""
-    for track in history.population():
-        workflow = history.definitions[track.workflow]
-        state = workflow.states[track.state]
-        yield (
-            track.key,
-            titles.get(track.stream),
-            workflow.name,
-            Moment(track.opened),
-            Who(cards.get(track.creator, Card(track.creator))),
-            Named(state.id, state.label),
-            stage(state),
-            Mark("closed" if state.ended else "open"),
-            Moment(track.standing.entered),
-            track.cycle,
-        )
+    tracks = history.population()
+    while some := list(islice(tracks, PLACES)):
+        titles = snapshot.texts([(track.stream, 1) for track in some])
+        yield from (_project(history, track, titles.get((track.stream, 1), {}), cards) for track in some)
 
 
 def stage(state: State) -> Mark:
     """The canonical step of *state*."""
     return Mark(state.stage or "none", "stage")
+
+
+def _project(history: History, track: Track, texts: Mapping[str, str], cards: Mapping[str, Card]) -> Row:
+    workflow = history.definitions[track.workflow]
+    state = workflow.states[track.state]
+    return (
+        track.key,
+        texts.get("title"),
+        workflow.name,
+        Moment(track.opened),
+        Who(cards.get(track.creator, Card(track.creator))),
+        Named(state.id, state.label),
+        stage(state),
+        Mark("closed" if state.ended else "open"),
+        Moment(track.standing.entered),
+        track.cycle,
+    )
 
 
 def _flow_row(name: str | Mark, flow: Flow) -> Row:

@@ -44,14 +44,17 @@ class Book:
     def gates(self) -> Iterator[Row]:
         """A row for each gate passed in the period, in the order written."""
         period = self.history.period
-        standings = {t.stream: t.at_start.copy() for t in self.history.tracks.values() if t.at_start}
+        standings: dict[str, Standing] = {}
         written = 0
         for page in self.snapshot.pages(MOVES, start=period.start, until=period.until):
             records = [(row, json.loads(row.body)) for row in page]
             passed = [(row, facts) for row, facts in records if facts.get("kind") in GATES]
             reasons = self.snapshot.texts(_places(passed))
             for row, facts in records:
-                standing = standings.setdefault(row.stream, Standing(row.ts))
+                standing = standings.get(row.stream)
+                if standing is None:
+                    at_start = self.history.tracks[row.stream].at_start
+                    standing = standings[row.stream] = at_start.copy() if at_start else Standing(row.ts)
                 if facts.get("kind") in GATES:
                     written += 1
                     yield self._gate(row, facts, standing, reasons)

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any
 
 from flowgov.acts.reading import EVENTS
@@ -161,16 +162,16 @@ class History:
         self.tracks[stream] = Track(
             stream=stream,
             key=facts["key"],
-            workflow=facts["wf"]["sha256"],
-            creator=actor,
+            workflow=intern(facts["wf"]["sha256"]),
+            creator=intern(actor),
             personal_data=facts["personal_data"],
             opened=ts,
-            state=facts["to"],
+            state=intern(facts["to"]),
             standing=Standing(ts),
         )
 
     def _moved(self, track: Track, ts: str, facts: Facts, *, inside: bool) -> None:
-        track.state, track.cycle = facts["to"], facts["cycle"]
+        track.state, track.cycle = intern(facts["to"]), facts["cycle"]
         was, track.ended = track.ended, self.definitions[track.workflow].states[track.state].ended
         if track.ended and not was:
             track.closed_at = ts

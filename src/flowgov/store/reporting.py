@@ -85,13 +85,6 @@ class Snapshot:
                 found.setdefault((stream, seq), {})[field] = value
         return found
 
-    def titles(self) -> dict[str, str]:
-        """Project titles by stream, as recorded when the projects were opened."""
-        statement = select(free_text.c.stream, free_text.c.value).where(
-            free_text.c.field == "title", free_text.c.seq == 1
-        )
-        return {row.stream: row.value for row in self.connection.execute(statement)}
-
     def cards(self) -> dict[str, Card]:
         """Identity cards by person id."""
         statement = select(person.c.id, person.c.login, person.c.name)
@@ -115,15 +108,15 @@ class Snapshot:
         row = self.connection.execute(select(organisation.c.name, organisation.c.log)).one()
         return row.name, row.log
 
-    def heads(self) -> list[tuple[str | None, Head]]:
+    def heads(self) -> Iterator[tuple[str | None, Head]]:
         """Where every chain stands: the organisation's first (its key is None), then by project key."""
         row = self.connection.execute(select(organisation)).one()
-        first = (None, Head(ORGANISATION, row.seq, row.head, row.ts))
-        columns = (project.c.id, project.c.key, project.c.seq, project.c.head, project.c.ts)
-        found = self.connection.execute(select(*columns)).all()
-        # sorted here: databases disagree about the order of texts
-        rows = sorted(found, key=lambda row: row.key)
-        return [first, *((r.key, Head(project_stream(r.id), r.seq, r.head, r.ts)) for r in rows)]
+        yield None, Head(ORGANISATION, row.seq, row.head, row.ts)
+        # databases disagree about the order of texts, unless told
+        key = project.c.key.collate("C") if self.connection.dialect.name == "postgresql" else project.c.key
+        statement = select(project.c.id, project.c.key, project.c.seq, project.c.head, project.c.ts).order_by(key)
+        for found in self.connection.execute(statement.execution_options(yield_per=PAGE)):
+            yield found.key, Head(project_stream(found.id), found.seq, found.head, found.ts)
 
     def _before(self, start: str) -> int:
         first = self._id(func.min(record.c.id), record.c.ts >= start)
