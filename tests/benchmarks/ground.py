@@ -136,7 +136,7 @@ def postgresql(server: URL) -> Iterator[str]:
 
 
 @contextmanager
-def ground(url: str, *, rounds: int = 3) -> Iterator[Ground]:
+def ground(url: str, *, rounds: int = 12) -> Iterator[Ground]:
     """*url* with people, the definition, and a first project that went *rounds* times through its gate."""
     with Engine.init(
         url,

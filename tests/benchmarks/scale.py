@@ -70,11 +70,12 @@ def _grow(url: str, sizes: tuple[int, ...], *, moves: int) -> dict[str, Any]:
     with ground(url) as soil:
         written = 0
         for size in sizes:
-            wanted = max((size - written) // soil.records_per_project, 2 * moves)
+            wanted = max((size - written) // soil.records_per_project, 4 * BLOCK)
             keys = soil.plant(wanted)
             written += wanted * soil.records_per_project
             _settle(soil)
-            found[str(size)] = {"moves": _moves(soil, keys, moves)}
+            # a small log has few projects, and each is moved once
+            found[str(size)] = {"moves": _moves(soil, keys, min(moves, wanted // 2 // BLOCK * BLOCK))}
             if size >= PASSES_FROM or size == sizes[-1]:
                 found[str(size)]["passes"] = {what: _pass(what, url, written) for what in PASSES}
     return found

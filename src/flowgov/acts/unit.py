@@ -89,8 +89,8 @@ def write(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _in_own(house, act, source, idempotency_key)
-        except Conflict as conflict:
-            if conflict.reason not in _WORTH_RETRYING or attempt == ATTEMPTS:
+        except (Conflict, DatabaseError) as error:
+            if attempt == ATTEMPTS or not (error.reason in _WORTH_RETRYING or _died_idle(house, error)):
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -108,24 +108,36 @@ def read(house: House, look: Callable[[Connection], T], session: Session | None 
 
 
 def _in_own(house: House, act: Act[T], source: Source, idempotency_key: str | None) -> T:
-    with translated(house.where), house.kept.connection() as connection:
-        transaction = connection.begin()
+    with translated(house.where):
+        connection = house.kept.take()
         try:
-            if house.own:
-                take_write_lock(connection)
-            else:
-                prepare_host(connection)
-            unit = Unit(house, connection, house.scribe(connection), source, idempotency_key)
-            outcome = _outcome(unit, act)
+            outcome = _transact(house, connection, act, source, idempotency_key)
         except BaseException:
-            transaction.rollback()
+            connection.close()
             raise
-        try:
-            transaction.commit()
-        except exc.DBAPIError as error:
-            raise _uncommitted(error, house.where, idempotency_key) from error
+        house.kept.give(connection)
     if isinstance(outcome, Refused):
         raise outcome
+    return outcome
+
+
+def _transact(
+    house: House, connection: Connection, act: Act[T], source: Source, idempotency_key: str | None
+) -> T | Refused:
+    transaction = connection.begin()
+    try:
+        if house.own:
+            take_write_lock(connection)
+        else:
+            prepare_host(connection)
+        outcome = _outcome(Unit(house, connection, house.scribe(connection), source, idempotency_key), act)
+    except BaseException:
+        transaction.rollback()
+        raise
+    try:
+        transaction.commit()
+    except exc.DBAPIError as error:
+        raise _uncommitted(error, house.where, idempotency_key) from error
     return outcome
 
 
@@ -162,6 +174,15 @@ def _connection(session: Session) -> Connection:
     if hasattr(session, "sync_session"):
         raise BadInput("async_session")
     return session.connection()
+
+
+def _died_idle(house: House, error: FlowgovError) -> bool:
+    """Whether a connection broke before its commit, as after a restart of the server: another one may work."""
+    cause = error.__cause__
+    if not (isinstance(cause, exc.DBAPIError) and cause.connection_invalidated) or isinstance(error, OutcomeUnknown):
+        return False
+    house.kept.close()
+    return True
 
 
 def _uncommitted(error: exc.DBAPIError, where: str, idempotency_key: str | None) -> FlowgovError:

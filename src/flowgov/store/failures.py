@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import exc
 
 from flowgov.errors import AuditBroken, BadInput, Conflict, DatabaseError, FlowgovError
@@ -35,19 +32,24 @@ _POSTGRESQL: dict[str, tuple[type[FlowgovError], str]] = {
 }
 
 
-@contextmanager
-def translated(where: str) -> Iterator[None]:
+class translated:  # noqa: N801 - used as a word of the `with` statement; a generator costs more on the way of a move
     """Turn the driver's errors into flowgov's; *where* names the database without its password."""
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        # half of a character: no driver and no record can write it
-        raise BadInput("untranslatable", database=where) from error
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        known = translation(error, where)
-        if known is None:
-            raise
-        raise known from error
+
+    __slots__ = ("_where",)
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, UnicodeEncodeError):
+            # half of a character: no driver and no record can write it
+            raise BadInput("untranslatable", database=self._where) from error
+        if isinstance(error, exc.DBAPIError | exc.TimeoutError):
+            known = translation(error, self._where)
+            if known is not None:
+                raise known from error
 
 
 def translation(error: exc.SQLAlchemyError, where: str) -> FlowgovError | None:

@@ -7,8 +7,6 @@ another, and gives it back when its transaction is over.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -23,18 +21,15 @@ class Kept(NamedTuple):
     database: Engine
     idle: deque[Connection]
 
-    @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A connection without a transaction; given back unless an error came through."""
+    def take(self) -> Connection:
+        """A connection without a transaction; `give` it back, or close it if anything went wrong."""
         try:
-            connection = self.idle.pop()
+            return self.idle.pop()
         except IndexError:
-            connection = self.database.connect()
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
+            return self.database.connect()
+
+    def give(self, connection: Connection) -> None:
+        """Keep *connection*, whose transaction is over, for the next act."""
         if len(self.idle) < MOST:
             self.idle.append(connection)
         else:
