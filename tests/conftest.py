@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,18 +49,13 @@ def empty_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
     if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'governance.db'}"
         return
-    yield from _database(request.getfixturevalue("postgres_server"), "template1")
+    yield from database(request.getfixturevalue("postgres_server"), "template1")
 
 
 @pytest.fixture
 def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database where flowgov was initialised, with the people of `CARDS` and every shipped workflow."""
-    if dialect == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "governance.db")
-        yield f"sqlite:///{tmp_path / 'governance.db'}"
-        return
-    yield from _database(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
+    yield from copied(dialect, tmp_path, request, "sqlite_template", "postgres_template")
 
 
 @pytest.fixture
@@ -85,11 +80,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: URL) -> Iterator[str]:
-    made = _database(postgres_server, "template1")
-    url = next(made)
-    _populate(url)
-    yield url.rpartition("/")[2].partition("?")[0]
-    next(made, None)
+    yield from database_after(postgres_server, "template1", _populate)
 
 
 def _populate(url: str) -> None:
@@ -107,7 +98,35 @@ def _populate(url: str) -> None:
         engine.grant_role("administrator", "slegoff", by="htallec")
 
 
-def _database(server: URL, template: str) -> Iterator[str]:
+def copied(
+    dialect: str, folder: Path, request: pytest.FixtureRequest, file_fixture: str, database_fixture: str
+) -> Iterator[str]:
+    """URL of a test's own copy of what a session-wide fixture made on each kind of database."""
+    if dialect == "sqlite":
+        shutil.copy(request.getfixturevalue(file_fixture), folder / "governance.db")
+        yield f"sqlite:///{folder / 'governance.db'}"
+        return
+    yield from database(request.getfixturevalue("postgres_server"), request.getfixturevalue(database_fixture))
+
+
+def file_after(template: Path, path: Path, play: Callable[[str], None]) -> Path:
+    """A copy of a SQLite file in which *play* has happened."""
+    shutil.copy(template, path)
+    play(f"sqlite:///{path}")
+    return path
+
+
+def database_after(server: URL, template: str, play: Callable[[str], None]) -> Iterator[str]:
+    """Name of a copy of a PostgreSQL database in which *play* has happened."""
+    made = database(server, template)
+    url = next(made)
+    play(url)
+    yield url.rpartition("/")[2].partition("?")[0]
+    next(made, None)
+
+
+def database(server: URL, template: str) -> Iterator[str]:
+    """URL of a PostgreSQL database made from *template*, dropped afterwards."""
     name = f"flowgov_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres.plain(server), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[call-overload]  # no literal

@@ -7,7 +7,6 @@ ykerbrat the technical owner, everywhere. `host_order` is a table of the host's 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
-from tests.conftest import MORNING, _database
+from tests.conftest import MORNING, copied, database_after, file_after
 from tests.faults.hosting import ORDERS
 
 from flowgov import Engine, FixedClock
@@ -23,29 +22,18 @@ from flowgov import Engine, FixedClock
 
 @pytest.fixture(scope="session")
 def company_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("company") / "company.db"
-    shutil.copy(sqlite_template, path)
-    _work(f"sqlite:///{path}")
-    return path
+    return file_after(sqlite_template, tmp_path_factory.mktemp("company") / "company.db", _work)
 
 
 @pytest.fixture(scope="session")
 def company_database(postgres_server: URL, postgres_template: str) -> Iterator[str]:
-    made = _database(postgres_server, postgres_template)
-    url = next(made)
-    _work(url)
-    yield url.rpartition("/")[2].partition("?")[0]
-    next(made, None)
+    yield from database_after(postgres_server, postgres_template, _work)
 
 
 @pytest.fixture
 def company_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of the company at work."""
-    if dialect == "sqlite":
-        shutil.copy(request.getfixturevalue("company_file"), tmp_path / "company.db")
-        yield f"sqlite:///{tmp_path / 'company.db'}"
-        return
-    yield from _database(request.getfixturevalue("postgres_server"), request.getfixturevalue("company_database"))
+    yield from copied(dialect, tmp_path, request, "company_file", "company_database")
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL
-from tests.conftest import MORNING, _database
+from tests.conftest import MORNING, copied, database_after, file_after
 from tests.faults.attacks import ATTACKS
 from tests.faults.ownership import disarmed, history, owner
 
@@ -21,29 +20,18 @@ postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 
 @pytest.fixture(scope="session")
 def history_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("history") / "history.db"
-    shutil.copy(sqlite_template, path)
-    _make(f"sqlite:///{path}")
-    return path
+    return file_after(sqlite_template, tmp_path_factory.mktemp("history") / "history.db", _make)
 
 
 @pytest.fixture(scope="session")
 def history_database(postgres_server: URL, postgres_template: str) -> Iterator[str]:
-    made = _database(postgres_server, postgres_template)
-    url = next(made)
-    _make(url)
-    yield url.rpartition("/")[2].partition("?")[0]
-    next(made, None)
+    yield from database_after(postgres_server, postgres_template, _make)
 
 
 @pytest.fixture
 def log_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with the log of `history`."""
-    if dialect == "sqlite":
-        shutil.copy(request.getfixturevalue("history_file"), tmp_path / "log.db")
-        yield f"sqlite:///{tmp_path / 'log.db'}"
-        return
-    yield from _database(request.getfixturevalue("postgres_server"), request.getfixturevalue("history_database"))
+    yield from copied(dialect, tmp_path, request, "history_file", "history_database")
 
 
 def _make(url: str) -> None:

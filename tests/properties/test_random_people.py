@@ -25,7 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
-from tests.conftest import CARDS, MORNING, _database
+from tests.conftest import CARDS, MORNING, database
 
 from flowgov import BadInput, Engine, FixedClock, NotFound, Refused
 from flowgov.audit.hashing import leaf_hash
@@ -466,6 +466,6 @@ def test_random_people_on_sqlite(sqlite_template: Path) -> None:
 
 def test_random_people_on_postgresql(postgres_server: URL, postgres_template: str) -> None:
     class OnPostgresql(RandomPeople):
-        fresh = contextmanager(lambda self: _database(postgres_server, postgres_template))
+        fresh = contextmanager(lambda self: database(postgres_server, postgres_template))
 
     run_state_machine_as_test(OnPostgresql, settings=profile(max(2, EXAMPLES // 5)))
