@@ -140,7 +140,7 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise BadInput("settings_unreadable", place=str(path), why=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise BadInput("settings_unreadable", place=str(path), why="UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets through: too deep, a number with too many digits
         found = _LINE.search(str(error))
         place = f"{path}:{found[1]}:{found[2]}" if found else f"{path}:{len(content.splitlines())}"
         raise BadInput("settings_malformed", place=place) from error

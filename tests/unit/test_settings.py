@@ -92,6 +92,8 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[identity.users]\nroot = 1", "bad_setting", ":2"),
         ("language = 'fr'\ndatabase = sqlite", "settings_malformed", ":2:12"),
         ("language = 'fr'\ndatabase = ", "settings_malformed", ":2"),
+        (f"database = {'[' * 9_999}", "settings_malformed", ":1"),
+        (f"database = {'9' * 9_999}", "settings_malformed", ":1"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_its_place(toml: Path, content: str, reason: str, place: str) -> None:

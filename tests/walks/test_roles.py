@@ -366,3 +366,27 @@ def test_the_whole_path_is_walked_by_five_people(engine: Engine) -> None:
     walk_to(engine, "review")
 
     assert engine.project("CRM").state.id == "reviewed"
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_the_log_holds_when_a_role_is_revoked_at_the_stamp_of_a_move_or_before_it(
+    engine: Engine, clock: FixedClock, seconds: int
+) -> None:
+    staffed_crm(engine)
+    clock.advance(hours=1)
+    pass_gate(engine, "CRM", "validate_need", by="kbenali")
+    clock.advance(seconds=seconds)
+
+    engine.revoke_role("business_owner", "kbenali", project="CRM", by="htallec")
+
+    assert engine.verify().holds
+
+
+def test_the_log_holds_when_an_approver_loses_the_role_right_after_the_move(engine: Engine) -> None:
+    staffed_crm(engine)
+    walk_to(engine, "approve_design")
+
+    for role, login in (("business_owner", "kbenali"), ("security_officer", "nroussel")):
+        engine.revoke_role(role, login, project="CRM", by="htallec")
+
+    assert engine.verify().holds

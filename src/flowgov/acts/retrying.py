@@ -35,7 +35,7 @@ def earlier(unit: Unit, mark: str | None, subject: str) -> Receipt | None:
     key = unit.idempotency_key
     if key is None:
         return None
-    if not 0 < len(key) <= LONGEST_KEY:
+    if not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise BadInput("bad_idempotency_key", limit=LONGEST_KEY)
     body = records.by_idempotency_key(unit.connection, key)
     if body is None:

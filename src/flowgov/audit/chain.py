@@ -52,7 +52,6 @@ class Chain:
         "_broken_after",
         "_linked",
         "_log",
-        "_place",
         "findings",
         "former",
         "head",
@@ -60,6 +59,7 @@ class Chain:
         "kind",
         "lost",
         "number",
+        "place",
         "seq",
         "shaken",
         "stream",
@@ -91,7 +91,8 @@ class Chain:
         self._log = log
         self._linked = True
         self._broken_after: int | None = None
-        self._place = 0
+        self.place = 0
+        """Where the present record stands among the records of all chains: writers that met took turns."""
 
     def find(self, code: Code, seq: int | None, **params: Any) -> None:
         """Note that something does not hold."""
@@ -134,10 +135,10 @@ class Chain:
         elif seq < expected:
             self.find("CHAIN_BROKEN", seq, about="twice")
             self.lost, self._linked = True, False
-        if type(place) is not int or place <= self._place:
+        if type(place) is not int or place <= self.place:
             self.find("PROJECTION_MISMATCH", seq, column="id")
         else:
-            self._place = place
+            self.place = place
 
     def _parse(self, seq: int, body: Any) -> Document | None:
         try:

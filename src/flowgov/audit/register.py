@@ -35,16 +35,21 @@ class Grant:
     original: str
     """The hash its record had, where the record was altered since."""
     revoked: str | None = None
+    revoked_place: int = 0
+    """Where the record of the revocation stands among all records."""
 
-    def held_at(self, ts: str, *, late: bool = False) -> bool:
-        """Whether it was in force at that time.
+    def held_at(self, ts: str, place: int, *, late: bool = False) -> bool:
+        """Whether it was in force at that time, for a record that stands at that place among all records.
+
+        A revocation waits for those who rely on the grant. What was written before it was therefore permitted,
+        even with the same stamp, or a later one because the clock went back in between.
 
         Args:
             late: the stamp is later than the act, because the clock had gone back; ends are then not judged.
         """
-        if self.start > ts:
+        if self.start > ts or (self.revoked is not None and ts >= self.revoked and place > self.revoked_place):
             return False
-        return late or ((self.until is None or ts < self.until) and (self.revoked is None or ts < self.revoked))
+        return late or self.until is None or ts < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +129,10 @@ class Register:
         self._authorised(chain, document)
         self._acts[document["event"]](chain, document, texts)
 
-    def holding(self, person: str, role: str, project: str, ts: str, *, late: bool = False) -> bool:
-        """Whether a person held a role on a project, or everywhere, at that time."""
-        return any(
-            g.project in (None, project) and g.held_at(ts, late=late) for g in self._held.get((person, role), ())
-        )
+    def holding(self, person: str, role: str, project: str, ts: str, place: int, *, late: bool = False) -> bool:
+        """Whether a person held a role on a project, or everywhere; see `Grant.held_at`."""
+        grants = self._held.get((person, role), ())
+        return any(g.project in (None, project) and g.held_at(ts, place, late=late) for g in grants)
 
     def _authorised(self, chain: Chain, document: Document) -> None:
         event, seq, actor = document["event"], document["seq"], document["actor"]
@@ -150,7 +154,7 @@ class Register:
             auth["role"] == grant.role == ADMINISTRATOR
             and grant.person == actor
             and grant.project is None
-            and grant.held_at(document["ts"], late="clock" in document)
+            and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
 
@@ -219,13 +223,13 @@ class Register:
             if grant.revoked is not None or not same:
                 chain.find("RULE_VIOLATION", seq, about="nothing_to_revoke", name=name)
             if grant.revoked is None:
-                grant.revoked = document["ts"]
+                grant.revoked, grant.revoked_place = document["ts"], chain.place
         if document["role"] == ADMINISTRATOR and self.complete and not self._administered(document["ts"]):
             chain.find("RULE_VIOLATION", seq, about="last_administrator")
 
     def _administered(self, ts: str) -> bool:
         grants = (g for g in self.grants.values() if g.role == ADMINISTRATOR and g.project is None)
-        return any(g.until is None and g.held_at(ts) for g in grants)
+        return any(g.until is None and g.revoked is None and g.start <= ts for g in grants)
 
     def _workflow_registered(self, chain: Chain, document: Document, _: Texts) -> None:
         wf = document["wf"]

@@ -199,7 +199,7 @@ class Replay:
             grant.person == document["actor"]
             and grant.role == auth["role"]
             and grant.project in (None, self.id)
-            and grant.held_at(document["ts"], late="clock" in document)
+            and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
 
@@ -264,7 +264,7 @@ class Replay:
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
-            if not self._stands(document, item, cycle):
+            if not self._stands(chain, document, item, cycle):
                 chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
             if person in seen and ("one_person_once", person) not in departed:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
@@ -274,7 +274,7 @@ class Replay:
             if len(seats.get(demand.role, ())) < demand.minimum:
                 chain.find("RULE_VIOLATION", seq, about="approvals_missing", role=demand.role)
 
-    def _stands(self, document: Document, item: dict[str, Any], cycle: int) -> bool:
+    def _stands(self, chain: Chain, document: Document, item: dict[str, Any], cycle: int) -> bool:
         """Whether a counted approval was given, still stood, and is by somebody who still held the role."""
         consent = self.consents.get(item["seq"])
         last_passed = self.passages.get(document["t"], (None, 0))[1]
@@ -287,7 +287,7 @@ class Replay:
             and (
                 not self._register.complete
                 or self._register.holding(
-                    consent.person, consent.role, self.id, document["ts"], late="clock" in document
+                    consent.person, consent.role, self.id, document["ts"], chain.place, late="clock" in document
                 )
             )
         )
@@ -334,7 +334,7 @@ class Replay:
         if self.definition is not None and not chain.lost:
             if kind not in self.definition.evidence or self.state not in self.definition.open_states:
                 chain.find("RULE_VIOLATION", seq, about="evidence_not_asked", kind=kind)
-            if not self._may_add(document):
+            if not self._may_add(chain, document):
                 chain.find("ROLE_VIOLATION", seq, about="no_role_here", person=document["actor"])
         piece = Piece(
             seq=seq,
@@ -350,13 +350,13 @@ class Replay:
         self.pieces.append(piece)
         self.newest[kind] = piece
 
-    def _may_add(self, document: Document) -> bool:
+    def _may_add(self, chain: Chain, document: Document) -> bool:
         actor, register = document["actor"], self._register
         if actor == self.creator or not register.complete:
             return True
         acting = self.definition.acting if self.definition else ()
-        late = "clock" in document
-        return any(register.holding(actor, role, self.id, document["ts"], late=late) for role in acting)
+        ts, late = document["ts"], "clock" in document
+        return any(register.holding(actor, role, self.id, ts, chain.place, late=late) for role in acting)
 
 
 def _saw(document: Document, guard: str, what: str) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@ MESSAGES = {
     "cli.pair": "{label}: {value}",
     "cli.error": "Error:",
     "cli.interrupted": "Interrupted; what was not finished was not done.",
+    "cli.unwritten": "The answer could not be written: {why}.",
+    "cli.unwritten.hint": "What was asked may be done all the same; look with: flowgov audit log --last 1",
     "cli.bug": "This is a bug in flowgov ({name}).",
     "cli.bug.hint": "Nothing was half done. Please report it with the lines below.",
     "cli.yes": "yes",

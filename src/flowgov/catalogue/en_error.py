@@ -23,7 +23,7 @@ MESSAGES = {
     "error.bad_input.bad_email.hint": "Write it as name@example.org.",
     "error.bad_input.bad_evidence_kind": "'{value}' cannot be the name of an evidence kind.",
     "error.bad_input.bad_evidence_kind.hint": "Use small letters, digits and underscores, beginning with a letter.",
-    "error.bad_input.bad_idempotency_key": "An idempotency key has 1 to {limit} characters.",
+    "error.bad_input.bad_idempotency_key": "An idempotency key has 1 to {limit} visible characters.",
     "error.bad_input.bad_key": "'{value}' cannot be a project key.",
     "error.bad_input.bad_key.hint": "Use capital letters, digits, '.', '_' and '-', at most 32 characters, such as P-2026-001.",
     "error.bad_input.bad_login": "'{value}' cannot be a login.",

@@ -4,6 +4,8 @@ MESSAGES = {
     "cli.pair": "{label} : {value}",
     "cli.error": "Erreur :",
     "cli.interrupted": "Interrompu ; ce qui n'était pas fini n'est pas fait.",
+    "cli.unwritten": "La réponse n'a pas pu être écrite : {why}.",
+    "cli.unwritten.hint": "Ce qui était demandé est peut-être fait ; regardez avec : flowgov audit log --last 1",
     "cli.bug": "Ceci est un défaut de flowgov ({name}).",
     "cli.bug.hint": "Rien n'est à moitié fait. Merci de le signaler avec les lignes ci-dessous.",
     "cli.yes": "oui",

@@ -23,7 +23,7 @@ MESSAGES = {
     "error.bad_input.bad_email.hint": "Écrivez-la comme nom@exemple.fr.",
     "error.bad_input.bad_evidence_kind": "« {value} » ne peut pas nommer un type de pièce.",
     "error.bad_input.bad_evidence_kind.hint": "Employez des minuscules sans accent, des chiffres et des soulignés, en commençant par une lettre.",
-    "error.bad_input.bad_idempotency_key": "Une clé d'idempotence compte de 1 à {limit} caractères.",
+    "error.bad_input.bad_idempotency_key": "Une clé d'idempotence compte de 1 à {limit} caractères visibles.",
     "error.bad_input.bad_key": "« {value} » ne peut pas être une clé de projet.",
     "error.bad_input.bad_key.hint": "Employez des majuscules sans accent, des chiffres, « . », « _ » et « - », 32 caractères au plus, comme P-2026-001.",
     "error.bad_input.bad_login": "« {value} » ne peut pas être un identifiant.",

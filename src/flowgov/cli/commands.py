@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -156,11 +158,19 @@ class Root(Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]  # always exits
         words = [*(sys.argv[1:] if args is None else args)]
         call = Call.from_words(words)
+        _open_what_is_closed()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         extra |= {"standalone_mode": False, "obj": call}
         sys.exit(exit_code(call, lambda: click.Group.main(self, words, prog_name or "flowgov", **extra)))
+
+
+def _open_what_is_closed() -> None:
+    """Started without standard output or error, as some services are, write them to nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process
 
 
 def help_key(ctx: click.Context) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -24,6 +25,23 @@ PIPE_CLOSED = 141
 def exit_code(call: Call, run: Callable[[], object]) -> int:
     """Run the command, tell what went wrong, and return what the process exits with."""
     try:
+        return _exit_code(call, run)
+    except OSError as error:
+        _hush()
+        if isinstance(error, BrokenPipeError):
+            return PIPE_CLOSED
+        with suppress(OSError):
+            _complain(call, call.text("cli.unwritten", why=error.strerror or str(error)))
+            call.complain(call.text("cli.unwritten.hint"))
+        return USAGE
+
+
+def _exit_code(call: Call, run: Callable[[], object]) -> int:
+    """
+    Raises:
+        OSError: standard output, or standard error, cannot be written.
+    """
+    try:
         code = run()
     except FlowgovError as error:
         tell(call, error)
@@ -37,7 +55,9 @@ def exit_code(call: Call, run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         call.complain(call.text("cli.interrupted"))
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last net: whatever it is, a user must be told what to do
+    except Exception as error:  # the last net: whatever it is, a user must be told what to do
+        if isinstance(error, OSError) and error.filename is None:  # not about a file: it is where we answer
+            raise
         _tell_bug(call, error)
         return BUG
     finally:

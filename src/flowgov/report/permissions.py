@@ -12,7 +12,7 @@ from flowgov.store.reporting import Place
 
 def exceptions(book: Book) -> tuple[Row, ...]:
     """A row for each exception in force at any time in the period, in the order granted."""
-    met = [p for p in book.history.permissions.values() if _meets(book, p)]
+    met = [p for p in book.history.permissions.values() if _meets(book, p) and _opened(book, p.facts["project"])]
     texts = book.snapshot.texts([("org", permission.seq) for permission in met])
     return tuple(_exception(book, permission, texts) for permission in met)
 
@@ -25,7 +25,7 @@ def roles(book: Book) -> Iterator[Row]:
         project = "" if holding.project is None else tracks[f"prj:{holding.project}"].key
         return project, holding.role, book.who(holding.person).plain("en"), holding.start, holding.person
 
-    for held in sorted(book.history.holdings.values(), key=place):
+    for held in sorted((h for h in book.history.holdings.values() if _opened(book, h.project)), key=place):
         if not period.meets(held.start, held.until) or (held.until is not None and held.until <= held.start):
             continue
         track = None if held.project is None else tracks[f"prj:{held.project}"]
@@ -39,6 +39,11 @@ def roles(book: Book) -> Iterator[Row]:
             Mark("held" if _lasts(book, held.start, held.until) else "not_held"),
             book.who(held.granted_by),
         )
+
+
+def _opened(book: Book, project: str | None) -> bool:
+    """Whether the project, if one is named, is in the report; the clock may have gone back after its opening."""
+    return project is None or f"prj:{project}" in book.history.tracks
 
 
 def _meets(book: Book, permission: Permission) -> bool:

@@ -119,7 +119,18 @@ def check_schema(connection: Connection, where: str) -> None:
 def is_new_file(url: str | URL) -> bool:
     """Whether *url* names a SQLite file that does not exist yet."""
     name = _parsed(url).database
-    return _parsed(url).get_backend_name() == "sqlite" and bool(name) and not Path(str(name)).exists()
+    return _parsed(url).get_backend_name() == "sqlite" and bool(name) and not _is_there(Path(str(name)))
+
+
+def _is_there(path: Path) -> bool:
+    """
+    Raises:
+        DatabaseError: it cannot be looked up, because the name is too long or a folder is closed to us.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise DatabaseError("unreachable", database=str(path)) from error
 
 
 def create_file(url: str | URL) -> None:
@@ -154,7 +165,7 @@ def _sqlite(url: URL) -> Engine:
 def _refuse_missing(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
     """Looking for a database must not leave an empty file behind; `create_file` makes those that are wanted."""
     name = str(arguments[0])
-    if not name.startswith("file:") and Path(name).parent.is_dir() and not Path(name).exists():
+    if not name.startswith("file:") and not _is_there(Path(name)) and Path(name).parent.is_dir():
         raise DatabaseError("not_flowgov", database=name)
 
 

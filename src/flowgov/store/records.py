@@ -75,9 +75,14 @@ class Filter:
     """Exclusive."""
 
 
+_LARGEST = 2**63 - 1
+"""What both databases take for a number; no log has as many records."""
+
+
 def newest(connection: Connection, wanted: Filter, most: int | None) -> Sequence[Row[Any]]:
     """The last *most* matching records, oldest first."""
-    statement = _where(select(record), wanted).order_by(record.c.id.desc()).limit(most)
+    limit = None if most is None else min(most, _LARGEST)
+    statement = _where(select(record), wanted).order_by(record.c.id.desc()).limit(limit)
     return list(reversed(connection.execute(statement).all()))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.audit.shelves import FrozenShelf
 
+from flowgov.audit.register import Grant
 from flowgov.audit.verify import verify
 
 NOBODY = "u00000000000000000000"
@@ -237,12 +238,27 @@ def test_an_organisation_is_not_founded_twice() -> None:
         ("2026-03-01", True, True),
     ],
 )
-@pytest.mark.parametrize("ends", ["until", "revoked"])
-def test_a_role_is_held_from_its_start_to_just_before_its_end(ts: str, late: bool, held: bool, ends: str) -> None:
-    from flowgov.audit.register import Grant
+def test_a_role_is_held_from_its_start_to_just_before_its_end(ts: str, late: bool, held: bool) -> None:
+    assert granted(until="2026-03-01").held_at(ts, 8, late=late) is held
 
-    end = {"until": None, ends: "2026-03-01"}
 
-    grant = Grant("g", "u1", "sponsor", None, "2026-02-01", by="u2", seq=1, hash="", original="", **end)
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("ts", "place", "held"),
+    [
+        ("2026-01-01", 6, False),
+        ("2026-02-15", 6, True),
+        ("2026-03-01", 6, True),
+        ("2026-03-01", 8, False),
+        ("2026-03-15", 6, True),
+        ("2026-03-15", 8, False),
+    ],
+)
+def test_a_role_is_held_until_its_revocation_was_written(ts: str, place: int, held: bool, late: bool) -> None:
+    assert granted(revoked="2026-03-01", revoked_place=7).held_at(ts, place, late=late) is held
 
-    assert grant.held_at(ts, late=late) is held
+
+def granted(**ends: Any) -> Grant:
+    return Grant(
+        "g", "u1", "sponsor", None, "2026-02-01", by="u2", seq=1, hash="", original="", **{"until": None, **ends}
+    )

@@ -366,6 +366,36 @@ def test_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
         assert (process.stderr.read(), process.wait(30)) == (b"", 141)
 
 
+@pytest.mark.parametrize("words", ["--help", "workflow schema", "workflow list --json", "show CRM --json"])
+def test_an_answer_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path, words: str) -> None:
+    command = [sys.executable, "-m", "flowgov", *words.split()]
+    with open(os.devnull) as unwritable:
+        asked = subprocess.run(command, stdout=unwritable, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+
+    assert (asked.returncode, b"could not be written" in asked.stderr, b"Traceback" in asked.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    "words", ["--help", "workflow schema", "workflow draw standard", "init --organisation O --admin boss --name Boss"]
+)
+def test_a_process_without_standard_output_does_its_work(tmp_path: Path, words: str) -> None:
+    closing = ["sh", "-c", 'exec "$0" -m flowgov "$@" >&-', sys.executable, *words.split()]
+
+    asked = subprocess.run(closing, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+
+    assert (asked.returncode, b"Traceback" in asked.stderr) == (0, False)
+
+
+def test_more_records_than_there_can_be_are_all_of_them(crm: Type) -> None:
+    assert crm(f"audit log --last {10**30} --json").out == crm("audit log --json").out
+
+
+def test_a_database_name_that_is_too_long_is_told(crm: Type) -> None:
+    answer = crm(f"list --db sqlite:///{'a' * 5000}")
+
+    assert (answer.code, "Traceback" in answer.err) == (7, False)
+
+
 # --- reports and the proof ----------------------------------------------------------------------------------------
 
 

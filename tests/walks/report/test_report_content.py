@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from tests.walks.report import year
 
-from flowgov import AuditBroken, Engine
+from flowgov import AuditBroken, Engine, FixedClock
 from flowgov.report.audit import write
 
 Written = Callable[..., str]
@@ -249,3 +249,20 @@ def _sql(url: str, statement: str) -> None:
     with database.begin() as connection:
         connection.execute(text(statement))
     database.dispose()
+
+
+def test_what_was_granted_on_a_project_that_the_clock_says_is_not_yet_open_is_left_out(
+    engine: Engine, clock: FixedClock
+) -> None:
+    clock.advance(days=10)
+    engine.open_project("CRM", workflow="standard", title="CRM", by="ebihan")
+    clock.advance(days=-5)
+    engine.grant_role("sponsor", "kbenali", project="CRM", by="htallec")
+    terms = {"reason": "Few people", "compensating": "Review", "until": "2026-01-20"}
+    engine.add_exception("CRM", rules=["procedure"], person="kbenali", **terms, by="htallec")
+    told = StringIO()
+
+    write(engine, start=date(2026, 1, 1), until=date(2026, 1, 12), format="json", stream=told)
+
+    tables = json.loads(told.getvalue())["tables"]
+    assert (column(tables["roles"], "project"), tables["exceptions"]) == (["everywhere"] * 2, [])
