@@ -103,8 +103,9 @@ def copied(
 ) -> Iterator[str]:
     """URL of a test's own copy of what a session-wide fixture made on each kind of database."""
     if dialect == "sqlite":
-        shutil.copy(request.getfixturevalue(file_fixture), folder / "governance.db")
-        yield f"sqlite:///{folder / 'governance.db'}"
+        copy = folder / f"{file_fixture}.db"
+        shutil.copy(request.getfixturevalue(file_fixture), copy)
+        yield f"sqlite:///{copy}"
         return
     yield from database(request.getfixturevalue("postgres_server"), request.getfixturevalue(database_fixture))
 

@@ -134,7 +134,7 @@ def test_a_refused_move_does_not_use_the_key_up(engine: Engine) -> None:
     assert receipt.target == "on_hold"
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201])
+@pytest.mark.parametrize("key", ["", "x" * 201, "order\x00", "line\nbreak"])
 def test_a_key_that_is_none_is_refused(engine: Engine, key: str) -> None:
     staffed_crm(engine)
 
