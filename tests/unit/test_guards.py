@@ -456,7 +456,7 @@ def test_a_holder_of_two_of_the_roles_is_named_once() -> None:
     ("blocker", "sentence"),
     [
         (Blocker("x", holders=("bob", "carol")), "Can be lifted by bob, carol."),
-        (Blocker("x", roles=("owner",)), "Can be lifted by whoever holds owner; nobody does at present."),
+        (Blocker("x", roles=("owner",)), "Can be lifted by whoever holds owner; at present there is nobody who could."),
         (Blocker("x"), ""),
     ],
 )

@@ -9,7 +9,7 @@ MESSAGES = {
     "blocker.evidence_stale": "The evidence '{kind}' is not of this cycle ({cycle}) or was used already; it must be put on the project anew.",
     "blocker.host_guard": "The guard '{guard}' does not agree: {message}.",
     "blocker.last_administrator": "This is the last administrator whose role does not end.",
-    "blocker.no_role_here": "Only who opened the project, or acts on it in a role, puts evidence on it.",
+    "blocker.no_role_here": "Only the person who opened the project, or somebody with a role that acts on it, may put evidence on it.",
     "blocker.not_administrator": "This needs the role 'administrator'.",
     "blocker.not_from_here": "'{transition}' does not start in the state '{state}'. From there: {available}.",
     "blocker.nothing_to_withdraw": "You have no standing approval of '{transition}'.",
@@ -21,6 +21,6 @@ MESSAGES = {
     "blocker.same_creator": "{person} opened the project; somebody else must make this move.",
     "blocker.self_grant": "Nobody grants a role to himself ('{role}').",
     "blocker.remedy.holders": "Can be lifted by {holders}.",
-    "blocker.remedy.roles": "Can be lifted by whoever holds {roles}; nobody does at present.",
+    "blocker.remedy.roles": "Can be lifted by whoever holds {roles}; at present there is nobody who could.",
     "blocker.remedy.nobody": "",
 }

@@ -142,7 +142,7 @@ MESSAGES = {
     "help.option.format": "The form of the result.",
     "help.option.event": "An event such as project.moved, or its first part.",
     "help.option.refused": "Refused attempts only.",
-    "help.option.last": "Only the last so many.",
+    "help.option.last": "Only the N latest.",
     "help.option.output": "Where to write it.",
     "help.option.force": "Replace the file if it exists.",
     "help.option.organisation": "The organisation's name.",

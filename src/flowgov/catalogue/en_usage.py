@@ -6,6 +6,7 @@ MESSAGES = {
     "usage.missing": "{name} is missing.",
     "usage.bad_choice": "{name} is one of: {choices}.",
     "usage.bad_value": "The value of {name} is not usable: {why}",
+    "usage.bad_number": "{name} must be a whole number, {least} or more.",
     "usage.bad_option": "The option {name} is not used like this.",
     "usage.no_command": "'{name}' needs a command.",
     "usage.extra_words": "The command line is not understood: {why}",

@@ -17,7 +17,7 @@ MESSAGES = {
     "workflow.unreadable_character": "the character {character} is not allowed in YAML",
     "workflow.unreadable_character.hint": "remove it; it was perhaps pasted from another program",
     "workflow.empty_file": "the file defines nothing",
-    "workflow.empty_file.hint": "start from a shipped definition: 'flowgov workflow show standard'",
+    "workflow.empty_file.hint": "write a definition in it; 'flowgov workflow schema' says what it holds",
     # YAML
     "workflow.not_yaml": "this is not valid YAML ({detail})",
     "workflow.not_yaml.hint": "check indentation, colons, quotes and brackets on this line and the one before",

@@ -9,7 +9,7 @@ MESSAGES = {
     "blocker.evidence_stale": "La pièce « {kind} » n'est pas de ce cycle ({cycle}) ou a déjà servi ; elle doit être versée à nouveau.",
     "blocker.host_guard": "Le contrôle « {guard} » s'y oppose : {message}.",
     "blocker.last_administrator": "C'est le dernier administrateur dont le rôle n'a pas de fin.",
-    "blocker.no_role_here": "Seul qui a ouvert le projet, ou y agit dans un rôle, y verse des pièces.",
+    "blocker.no_role_here": "Seule la personne qui a ouvert le projet, ou qui y agit dans un rôle, peut y verser des pièces.",
     "blocker.not_administrator": "Il faut le rôle « administrator ».",
     "blocker.not_from_here": "« {transition} » ne part pas de l'état « {state} ». De là : {available}.",
     "blocker.nothing_to_withdraw": "Vous n'avez aucune approbation en cours de « {transition} ».",
@@ -21,6 +21,6 @@ MESSAGES = {
     "blocker.same_creator": "{person} a ouvert le projet ; une autre personne doit franchir cette étape.",
     "blocker.self_grant": "Personne ne s'attribue un rôle à soi-même (« {role} »).",
     "blocker.remedy.holders": "Peut être levé par {holders}.",
-    "blocker.remedy.roles": "Peut être levé par qui tient le rôle {roles} ; personne ne le tient actuellement.",
+    "blocker.remedy.roles": "Peut être levé par qui tient le rôle {roles} ; personne ne le peut actuellement.",
     "blocker.remedy.nobody": "",
 }

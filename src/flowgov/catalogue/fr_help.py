@@ -142,7 +142,7 @@ MESSAGES = {
     "help.option.format": "La forme du résultat.",
     "help.option.event": "Un événement comme project.moved, ou sa première partie.",
     "help.option.refused": "Seulement les tentatives refusées.",
-    "help.option.last": "Seulement les tant derniers.",
+    "help.option.last": "Seulement les N plus récents.",
     "help.option.output": "Où l'écrire.",
     "help.option.force": "Remplacer le fichier s'il existe.",
     "help.option.organisation": "Le nom de l'organisation.",

@@ -17,7 +17,7 @@ MESSAGES = {
     "workflow.unreadable_character": "le caractère {character} est interdit en YAML",
     "workflow.unreadable_character.hint": "supprimez-le ; il vient peut-être d'un copier-coller",
     "workflow.empty_file": "le fichier ne définit rien",
-    "workflow.empty_file.hint": "partez d'une définition livrée : « flowgov workflow show standard »",
+    "workflow.empty_file.hint": "écrivez-y une définition ; « flowgov workflow schema » dit ce qu'elle contient",
     # YAML
     "workflow.not_yaml": "ce n'est pas du YAML valide ({detail})",
     "workflow.not_yaml.hint": "vérifiez l'indentation, les deux-points, les guillemets et les crochets de "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,15 @@ from flowgov.cli.call import SHAPE, Call
 from flowgov.cli.commands import Command, Group, option
 from flowgov.cli.plain import plain_entry, plain_value
 from flowgov.cli.table import safe, safe_json
-from flowgov.errors import AuditBroken
+from flowgov.clock import end_of, start_of
+from flowgov.errors import AuditBroken, BadInput
+from flowgov.i18n import has
 
 if TYPE_CHECKING:
     from flowgov.store.entries import Entry
     from flowgov.workflow.model import Workflow
 
-_TOLD = ("t", "kind", "role", "key")
+_TOLD = ("action", "t", "kind", "role", "key")
 """Facts of a record that say what it is about."""
 
 
@@ -57,6 +60,8 @@ def log(
     until: str | None,
     last: int | None,
 ) -> None:
+    if start and until and end_of(until) <= start_of(start):
+        raise BadInput("report_period", start=start, until=until)
     found = call.engine().log(
         project=project,
         person=person,
@@ -111,6 +116,7 @@ def _stream(call: Call, found: Iterable[Entry]) -> None:
 
 
 def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None) -> Iterator[str]:
+    names = _Names(call)
     for entry in found:
         where = entry.project or entry.stream
         outcome = call.style(call.text("cli.log.refused"), "bad") if entry.outcome == "refused" else ""
@@ -120,21 +126,57 @@ def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None)
             call.style(entry.event, "head"),
             safe(entry.actor),
             outcome,
-            _detail(call, entry, workflow),
+            _detail(call, entry, workflow, names),
         ]
         yield "  ".join(part for part in parts if part)
 
 
-def _detail(call: Call, entry: Entry, workflow: Workflow | None) -> str:
+class _Names:
+    """Logins and project keys for the ids in records; looked up when a record first asks."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def about(self, entry: Entry) -> list[str]:
+        """Whom and which project a record of the organisation's chain is about."""
+        facts = entry.facts
+        if entry.project or "login" in entry.texts or "person" not in facts or facts.get("action") == "people.add":
+            return []
+        person = self._logins.get(str(facts["person"]), str(facts["person"]))
+        if "project" not in facts:
+            return [safe(person)]
+        project = facts["project"] and self._keys.get(str(facts["project"]), str(facts["project"]))
+        return [safe(person), safe(project or self._call.text("cli.everywhere"))]
+
+    @cached_property
+    def _logins(self) -> dict[str, str]:
+        return {person.id: person.login for person in self._call.engine().people()}
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        return {project.id: project.key for project in self._call.engine().projects()}
+
+
+def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) -> str:
     facts = entry.facts
     said = [_label(call, str(facts[name]), workflow) for name in _TOLD if isinstance(facts.get(name), str)]
+    said += names.about(entry)
     if facts.get("from") and facts.get("to"):
         states = (_label(call, str(facts[name]), workflow) for name in ("from", "to"))
         said.append(" → ".join(states))
-    if isinstance(facts.get("wf"), dict) and entry.event == "workflow.registered":
+    if isinstance(facts.get("wf"), dict) and entry.stream == "org":
         said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
-    said += [safe(call.pair(name, " ".join(value.split()))) for name, value in entry.texts.items() if name != "os_user"]
+    said += [
+        safe(call.pair(_text_label(call, name), " ".join(value.split())))
+        for name, value in entry.texts.items()
+        if name != "os_user"
+    ]
     return " · ".join(said)
+
+
+def _text_label(call: Call, name: str) -> str:
+    key = f"cli.log.text.{name}"
+    return call.text(key) if has(key, call.lang) else name
 
 
 def _label(call: Call, name: str, workflow: Workflow | None) -> str:

@@ -155,6 +155,9 @@ def _usage(error: click.UsageError) -> tuple[str, dict[str, Any], list[str]]:
         if isinstance(error.param and error.param.type, click.Choice):
             choices = list(error.param.type.choices)  # type: ignore[union-attr]  # looked at just before
             return "bad_choice", {"name": _parameter(error), "choices": choices}, []
+        if isinstance(error.param and error.param.type, click.IntRange):
+            least = error.param.type.min  # type: ignore[union-attr]  # looked at just before
+            return "bad_number", {"name": _parameter(error), "least": least}, []
         return "bad_value", {"name": _parameter(error), "why": error.message}, []
     if isinstance(error, click.BadOptionUsage):
         return "bad_option", {"name": error.option_name}, []
@@ -168,6 +171,8 @@ def _parameter(error: click.BadParameter) -> str:
         return str(error.param_hint or "")
     if isinstance(error.param, click.Option):
         return max(error.param.opts, key=len)
+    if isinstance(error.param.type, click.Choice):
+        return str(error.param.name).upper()
     return error.param.make_metavar(error.ctx or click.get_current_context()).strip("[]").removesuffix("...")
 
 

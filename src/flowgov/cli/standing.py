@@ -14,6 +14,8 @@ from flowgov.cli.commands import Command, option
 from flowgov.cli.plain import plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
+from flowgov.errors import NotFound
+from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
@@ -39,6 +41,7 @@ _STAGES = (
 @click.pass_obj
 def board(call: Call, workflow: str | None, stage: str | None, state: str | None, still_open: bool) -> None:
     every = call.engine().projects()
+    _must_be_known(call, workflow, state)
     wanted = [
         project
         for project in every
@@ -54,6 +57,22 @@ def board(call: Call, workflow: str | None, stage: str | None, state: str | None
     hidden = len(wanted) - len(found)
     if hidden:
         call.note(call.text("cli.list.hidden", count=hidden))
+
+
+def _must_be_known(call: Call, workflow: str | None, state: str | None) -> None:
+    """
+    Raises:
+        NotFound: no workflow has this name, or none has such a state.
+    """
+    if workflow is None and state is None:
+        return
+    registered = call.engine().workflows()
+    names = {name for found in registered for name in (found.id, found.name)}
+    if workflow is not None and workflow not in names:
+        raise NotFound("workflow", name=workflow, known=sorted(names), suggestions=closest(workflow, sorted(names)))
+    states = sorted({name for found in registered for name in found.states})
+    if state is not None and state not in states:
+        raise NotFound("state", name=state, suggestions=closest(state, states))
 
 
 @click.command("show", cls=Command)

@@ -225,6 +225,12 @@ def test_the_log_can_be_filtered(crm: Type, filters: str, events: list[str]) -> 
     assert [entry["event"] for entry in crm(f"audit log --json {filters}").json["data"]] == events
 
 
+def test_the_log_says_who_got_a_role_and_where(crm: Type) -> None:
+    crm("role grant sponsor nroussel --project CRM --as htallec")
+
+    assert "sponsor · nroussel · CRM" in crm("audit log --last 1").out
+
+
 def test_the_record_says_which_system_user_typed_and_that_he_was_believed(crm: Type) -> None:
     from flowgov.settings import os_user
 

@@ -50,6 +50,9 @@ TABLE = {
     "nobody acts": ("move CRM validate_need", 2, "--as PERSON"),
     "no such shell": ("completion tcsh", 2, "bash"),
     # dates
+    "unknown workflow of the board": ("list --workflow pme-lite", 4, "pme-light"),
+    "unknown state of the board": ("list --state secure", 4, "secured"),
+    "a period that ends before it begins": ("audit log --from 2026-02-01 --to 2026-01-01", 2, "ends before it begins"),
     "no date": ("audit log --from yesterday", 2, "'yesterday' is not a date"),
     "no such day": ("audit log --until 2026-02-30", 2, "'2026-02-30' is not a date"),
     "wrong date of a role": ("role grant sponsor kbenali --until 31/12/2026 --as htallec", 2, "31/12/2026"),
