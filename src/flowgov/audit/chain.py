@@ -14,7 +14,8 @@ from flowgov.audit.finding import Code, Findings
 from flowgov.audit.hashing import commitment, leaf_hash
 
 Row = Sequence[Any]
-"""A stored record: id, stream, seq, body, event, outcome, actor, ts, idem."""
+"""A stored record: id, stream, seq, body, event, outcome, actor, ts, idem; its position in the global order, or
+None; and its place on the waiting list for one, or None."""
 Texts = dict[str, tuple[Any, Any]]
 """The texts beside a record: field to salt and value."""
 Document = dict[str, Any]
@@ -50,11 +51,14 @@ class Chain:
 
     __slots__ = (
         "_broken_after",
+        "_last_idx",
         "_linked",
         "_log",
+        "_waits",
         "findings",
         "former",
         "head",
+        "idx",
         "key",
         "kind",
         "lost",
@@ -91,6 +95,10 @@ class Chain:
         self._log = log
         self._linked = True
         self._broken_after: int | None = None
+        self.idx: int | None = None
+        """Position of the present record in the global order; None while it waits for one."""
+        self._waits = False
+        self._last_idx = -1
         self.place = 0
         """Where the present record stands among the records of all chains: writers that met took turns."""
 
@@ -108,6 +116,7 @@ class Chain:
             self.find("PROJECTION_MISMATCH", None, column="seq")
             return None
         self._follow(seq, row[0])
+        self._position(seq, row[9], row[10])
         self.seq = seq
         document = self._parse(seq, body)
         digest = leaf_hash(body) if type(body) is bytes else ""
@@ -139,6 +148,18 @@ class Chain:
             self.find("PROJECTION_MISMATCH", seq, column="id")
         else:
             self.place = place
+
+    def _position(self, seq: int, idx: Any, waits: Any) -> None:
+        """A record has a position after its predecessor's, or waits for one, as all after it must."""
+        self.idx = idx if type(idx) is int else None
+        if (idx is None) == (waits is None):
+            self.find("LEAF_MISSING" if idx is None else "LEAF_DUPLICATE", seq)
+        elif idx is None:
+            self._waits = True
+        elif self._waits or type(idx) is not int or idx <= self._last_idx:
+            self.find("SEQUENCE_MISMATCH", seq, idx=idx)
+        if self.idx is not None:
+            self._last_idx = max(self._last_idx, self.idx)
 
     def _parse(self, seq: int, body: Any) -> Document | None:
         try:

@@ -14,7 +14,7 @@ from flowgov.audit.finding import Code
 from flowgov.audit.register import Grant, Register
 from flowgov.audit.replay import Replay
 
-ORGANISATION = ("id", "log", "name", "seq", "head", "ts")
+ORGANISATION = ("id", "log", "name", "key", "seq", "head", "ts")
 PERSON = ("id", "login", "name", "email")
 WORKFLOW = ("hash", "name", "version", "seq", "body")
 ASSIGNMENT = ("id", "person_id", "role", "project_id", "start", "until", "revoked", "granted_by", "record")
@@ -46,6 +46,7 @@ PROJECT = (
     "passages",
     "opened",
     "entered",
+    "archived",
     "seq",
     "head",
     "ts",
@@ -108,7 +109,8 @@ def organisation(chain: Chain, register: Register, row: Sequence[Any] | None, lo
         chain.find("PROJECT_MISSING", None, about="organisation")
     heads(chain, "organisation", row, ORGANISATION)
     if row is not None and register.name is not None:
-        _row(chain, "organisation", ORGANISATION[:3], row[:3], (1, log, register.name), 1)
+        said = (1, log, register.name, register.key)
+        _row(chain, "organisation", ORGANISATION[:-3], row[:-3], said, 1)
 
 
 def people(chain: Chain, register: Register, rows: Rows) -> None:
@@ -172,7 +174,7 @@ def workflows(chain: Chain, register: Register, rows: Rows) -> None:
         chain.find("WORKFLOW_MODIFIED", known.seq, about="missing", name=f"{known.id}@{known.version}", hash=hash_)
 
 
-def project(chain: Chain, replay: Replay, rows: ProjectRows) -> None:
+def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows) -> None:
     """Everything the tables say about one project."""
     if rows.project is None:
         chain.find("PROJECT_MISSING", None, about="row")
@@ -180,7 +182,7 @@ def project(chain: Chain, replay: Replay, rows: ProjectRows) -> None:
     if chain.lost or replay.opened is None:
         return
     if rows.project is not None:
-        _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay), chain.seq)
+        _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
     given = {
         (replay.id, c.seq): (c.seq, (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn))
         for c in replay.consents.values()
@@ -196,7 +198,8 @@ def project(chain: Chain, replay: Replay, rows: ProjectRows) -> None:
     _table(chain, "evidence", EVIDENCE, rows.evidence, added, 2)
 
 
-def _project(replay: Replay) -> tuple[Any, ...]:
+def _project(replay: Replay, register: Register) -> tuple[Any, ...]:
+    archived = register.archived.get(replay.id)
     return (
         replay.id,
         replay.key,
@@ -212,6 +215,7 @@ def _project(replay: Replay) -> tuple[Any, ...]:
         json.dumps(replay.passages, separators=(",", ":")),
         replay.opened,
         replay.entered,
+        archived.record if archived else None,
     )
 
 

@@ -172,6 +172,21 @@ _PLACE: Mapping[str, Kind] = {"cycle": int, "version": int, "wf": _definition}
 _GATE: Mapping[str, Kind] = {"t": str, **_PLACE}
 _REFUSED: Mapping[str, Kind] = {"blockers": each(_blocker)}
 _IDEM: Mapping[str, Kind] = {"idem": group({"key": str, "args": hash_})}
+_ROTATION: Mapping[str, Kind] = {"old": str, "new": str}
+_REPLACEMENT: Mapping[str, Kind] = {**_ROTATION, "cause": one_of("lost", "stolen"), "size": int}
+_REDACTION: Mapping[str, Kind] = {
+    "target": group({"stream": str, "seq": int, "hash": hash_}),
+    "field": str,
+}
+_ARCHIVE: Mapping[str, Kind] = {
+    "file": hash_,
+    "count": int,
+    "root": hash_,
+    "projects": int,
+    "since": stamp,
+    "until": stamp,
+}
+_ARCHIVED: Mapping[str, Kind] = {"project": str, "last": int, "head": hash_, "archive": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +229,13 @@ EVENTS: Mapping[str, Shape] = {
     "role.revoked": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
     "workflow.registered": _shape("org", {"wf": _definition, "auth": _auth}),
     "exception.granted": _shape("org", {**_EXCEPTION, "auth": _auth}, texts_required=("reason", "compensating")),
+    "key.registered": _shape("org", {"key": str, "auth": _auth}),
+    "key.rotated": _shape("org", {**_ROTATION, "auth": _auth}, texts_required=("reason",)),
+    "key.replaced": _shape("org", {**_REPLACEMENT, "auth": _auth}, texts_required=("reason",)),
+    "text.redacted": _shape("org", {**_REDACTION, "auth": _auth}, texts_required=("reason",)),
+    "person.erased": _shape("org", {"person": str, "auth": _auth}, texts_required=("reason",)),
+    "log.archived": _shape("org", {**_ARCHIVE, "auth": _auth}, texts_required=("reason",)),
+    "project.archived": _shape("org", {**_ARCHIVED, "auth": _auth}),
     "administration.refused": _shape(
         "org",
         {"action": str, **_REFUSED},
@@ -221,6 +243,8 @@ EVENTS: Mapping[str, Shape] = {
             **_GRANT,
             **_REVOCATION,
             **_EXCEPTION,
+            **_REPLACEMENT,
+            **_REDACTION,
             "project": optional(str),
             "until": optional(stamp),
             "wf": _definition,

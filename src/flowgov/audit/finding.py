@@ -22,6 +22,25 @@ Code = Literal[
     "SEQ_GAP",
     "TRUNCATED",
     "TIME_BACKWARDS",
+    "LEAF_MISSING",
+    "LEAF_DUPLICATE",
+    "LEAF_MODIFIED",
+    "SEQUENCE_MISMATCH",
+    "RECORD_MISSING",
+    "NODE_MISSING",
+    "NODE_MODIFIED",
+    "ROOT_MISMATCH",
+    "CHECKPOINT_INVALID",
+    "CHECKPOINT_MISSING",
+    "COSIGNATURE_INVALID",
+    "KEY_UNAUTHORISED",
+    "ROLLED_BACK",
+    "FORKED",
+    "ANCHOR_INVALID",
+    "TIME_OUTSIDE_ANCHORS",
+    "EVIDENCE_MISSING",
+    "EVIDENCE_MODIFIED",
+    "ARCHIVE_MISMATCH",
     "HEAD_MISMATCH",
     "PROJECT_MISSING",
     "STATE_MISMATCH",
@@ -41,6 +60,9 @@ Code = Literal[
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 """Every code a finding can have; programs compare these, never the sentence."""
+
+_PLACES = ("place", "checkpoint", "idx", "evidence")
+"""What a finding that concerns no chain may be about; its parameters name it."""
 
 MOST_KEPT = 1_000
 """Findings kept word for word; further ones are only counted."""
@@ -69,7 +91,8 @@ class Finding:
 
     def _where(self, lang: Language) -> str:
         if self.stream is None:
-            return text("finding.where.database", lang)
+            about = next((name for name in _PLACES if name in self.params), "database")
+            return text(f"finding.where.{about}", lang, **self.params)
         chain = self.project or self.stream
         if self.seq is None:
             return text("finding.where.chain", lang, chain=chain)

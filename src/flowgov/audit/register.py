@@ -80,6 +80,47 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyEvent:
+    """A signing key that took over, by a record."""
+
+    seq: int
+    key: str
+    """The verifier key, as text."""
+    idx: int | None
+    """Position of the record in the global order; None while it waits for one."""
+    old: str | None = None
+    """The key before it."""
+    rotated: bool = False
+    """Whether the old key vouches for it; a key that was lost or stolen cannot."""
+    vouched: int | None = None
+    """For a key that was replaced: the size up to which its checkpoints are still believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A project whose records left for an archive."""
+
+    record: int
+    """Position, in the organisation's chain, of the record that says so."""
+    last: int
+    head: str
+    archive: int
+    """Position of the record that describes the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of records that were moved to an archive."""
+
+    seq: int
+    file: str
+    """SHA-256 of the archive."""
+    count: int
+    root: str
+    projects: int
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A definition that was made available."""
 
@@ -101,6 +142,12 @@ class Register:
         self.permissions: dict[str, Permission] = {}
         self.workflows: dict[str, Registered] = {}
         """By hash of the definition."""
+        self.keys: list[KeyEvent] = []
+        """Signing keys, in the order they took over."""
+        self.archived: dict[str, Archived] = {}
+        """By project."""
+        self.tombstones: dict[int, Tombstone] = {}
+        """By position of their record."""
         self.definitions: dict[str, Definition] = {}
         """Those whose stored bytes can be relied on, by hash."""
         self.complete = False
@@ -114,6 +161,11 @@ class Register:
             "role.revoked": self._role_revoked,
             "workflow.registered": self._workflow_registered,
             "exception.granted": self._exception_granted,
+            "key.registered": self._key_registered,
+            "key.rotated": self._key_rotated,
+            "key.replaced": self._key_replaced,
+            "log.archived": self._log_archived,
+            "project.archived": self._project_archived,
             "administration.refused": self._refused,
         }
 
@@ -128,6 +180,11 @@ class Register:
             return
         self._authorised(chain, document)
         self._acts[document["event"]](chain, document, texts)
+
+    @property
+    def key(self) -> str | None:
+        """The signing key in force."""
+        return self.keys[-1].key if self.keys else None
 
     def holding(self, person: str, role: str, project: str, ts: str, place: int, *, late: bool = False) -> bool:
         """Whether a person held a role on a project, or everywhere; see `Grant.held_at`."""
@@ -265,6 +322,36 @@ class Register:
             reason=said(texts, "reason"),
             compensating=said(texts, "compensating"),
         )
+
+    def _key_registered(self, chain: Chain, document: Document, _: Texts) -> None:
+        if self.keys and self.complete:
+            chain.find("RULE_VIOLATION", document["seq"], about="key")
+        self.keys.append(KeyEvent(document["seq"], document["key"], chain.idx))
+
+    def _key_rotated(self, chain: Chain, document: Document, _: Texts) -> None:
+        self._succeeds(chain, document)
+        self.keys.append(KeyEvent(document["seq"], document["new"], chain.idx, document["old"], rotated=True))
+
+    def _key_replaced(self, chain: Chain, document: Document, _: Texts) -> None:
+        self._succeeds(chain, document)
+        size = document["size"]
+        self.keys.append(KeyEvent(document["seq"], document["new"], chain.idx, document["old"], vouched=size))
+
+    def _succeeds(self, chain: Chain, document: Document) -> None:
+        if self.complete and (document["old"] != self.key or document["old"] == document["new"]):
+            chain.find("RULE_VIOLATION", document["seq"], about="key")
+
+    def _log_archived(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq = document["seq"]
+        self.tombstones[seq] = Tombstone(
+            seq, document["file"], document["count"], document["root"], document["projects"]
+        )
+
+    def _project_archived(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, project = document["seq"], document["project"]
+        if self.complete and (project in self.archived or document["archive"] not in self.tombstones):
+            chain.find("RULE_VIOLATION", seq, about="archive", name=project)
+        self.archived[project] = Archived(seq, document["last"], document["head"], document["archive"])
 
     def _refused(self, chain: Chain, document: Document, _: Texts) -> None:
         if not document["blockers"]:

@@ -193,7 +193,7 @@ class _Walk:
         if chain is None:
             return
         if self._replay is not None:
-            compare.project(chain, self._replay, self._rows.get(self._replay.id, _NO_ROWS))
+            compare.project(chain, self._replay, self._register, self._rows.get(self._replay.id, _NO_ROWS))
         elif chain.stream == ORGANISATION:
             self._organisation(chain)
         line = json.dumps([chain.stream, chain.seq, chain.head], separators=(",", ":"), ensure_ascii=False)

@@ -16,7 +16,7 @@ Problem = tuple[Code, Mapping[str, Any]]
 
 _TYPE_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 _ACTION = re.compile(
-    r"(?P<when>BEFORE) (?P<deeds>[A-Z ]+) ON (?P<table>\w+) FOR EACH (?P<each>ROW|STATEMENT)"
+    r"(?P<when>BEFORE|AFTER) (?P<deeds>[A-Z ]+) ON (?P<table>\w+) FOR EACH (?P<each>ROW|STATEMENT)"
     r" EXECUTE FUNCTION (?P<function>\w+)\(\)"
 )
 _BODY = re.compile(r"\$\$(.*)\$\$", re.DOTALL)

@@ -18,8 +18,9 @@ PAGE = 1_000
 """Records read at a time."""
 
 _RECORDS = """
-SELECT id, stream, seq, body, event, outcome, actor, ts, idem FROM flowgov_record
-WHERE (stream, seq) > (:stream, :seq) ORDER BY stream, seq LIMIT :most
+SELECT r.id, r.stream, r.seq, r.body, r.event, r.outcome, r.actor, r.ts, r.idem, l.idx, w.record
+FROM flowgov_record r LEFT JOIN flowgov_leaf l ON l.record = r.id LEFT JOIN flowgov_pending w ON w.record = r.id
+WHERE (r.stream, r.seq) > (:stream, :seq) ORDER BY r.stream, r.seq LIMIT :most
 """
 _TEXTS = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
 _TEXTS_BETWEEN = f"{_TEXTS} AND (stream, seq) <= (:last_stream, :last_seq)"

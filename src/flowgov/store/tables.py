@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The migration that this code expects to find."""
 
 metadata = MetaData(
@@ -75,6 +75,7 @@ organisation = Table(
     Column("seq", Integer, nullable=False),
     Column("head", Text, nullable=False),
     Column("ts", Text, nullable=False),
+    Column("key", Text),
     CheckConstraint("id = 1", name="single"),
 )
 
@@ -119,6 +120,7 @@ project = Table(
     Column("seq", Integer, nullable=False),
     Column("head", Text, nullable=False),
     Column("ts", Text, nullable=False),
+    Column("archived", Integer),
     UniqueConstraint("key"),
 )
 
@@ -188,5 +190,55 @@ exception = Table(
     Index(None, "project_id", "person_id"),
 )
 
-APPEND_ONLY = ("flowgov_record", "flowgov_workflow")
+pending = Table(
+    "flowgov_pending",
+    metadata,
+    Column("record", _row_id, primary_key=True, autoincrement=False),
+)
+"""Records committed but not in the tree yet; a trigger puts them here, the sequencer takes them away."""
+
+leaf = Table(
+    "flowgov_leaf",
+    metadata,
+    Column("idx", _row_id, primary_key=True, autoincrement=False),
+    Column("record", _row_id, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("archive", Integer),
+    UniqueConstraint("record"),
+)
+"""The tree's leaves: which record stands at which position of the global order, and its hash."""
+
+node = Table(
+    "flowgov_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("idx", _row_id, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+"""Roots of complete subtrees of 256, 65,536, … leaves, so that proofs need few hashes."""
+
+checkpoint = Table(
+    "flowgov_checkpoint",
+    metadata,
+    Column("size", _row_id, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+
+cosignature = Table(
+    "flowgov_cosignature",
+    metadata,
+    Column("size", _row_id, nullable=False),
+    Column("witness", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    PrimaryKeyConstraint("size", "witness"),
+)
+
+APPEND_ONLY = (
+    "flowgov_record",
+    "flowgov_workflow",
+    "flowgov_leaf",
+    "flowgov_node",
+    "flowgov_checkpoint",
+    "flowgov_cosignature",
+)
 """Tables whose rows the schema refuses to change or delete."""

@@ -15,6 +15,8 @@ from flowgov.audit.verify import Page
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "audit" / "log.json"
 """Never written again: what verified once must verify for ever."""
+_SINCE = {"organisation": 1, "project": 1}
+"""How many columns came to the tables since, before the last three."""
 PAGE = 7
 """Small and odd, so that pages end everywhere."""
 
@@ -28,6 +30,9 @@ class FrozenShelf:
         self.records = [_row(entry) for entry in document["records"]]
         self.texts = {(s, n, field): (b64decode(salt), value) for s, n, field, salt, value in document["texts"]}
         self.tables = {name: [[_cell(c) for c in row] for row in rows] for name, rows in document["tables"].items()}
+        for name, columns in _SINCE.items():
+            for row in self.tables[name]:
+                row[-3:-3] = [None] * columns
         self.problems: list[tuple[Code, Mapping[str, Any]]] = []
 
     def place(self, event: str, number: int = 1) -> int:
@@ -101,7 +106,7 @@ def _beside(left: dict[tuple[str, int, str], Any], last: tuple[str, int]) -> dic
 
 def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     id_, stream, seq, *columns = entry["columns"]
-    return (id_, stream, seq, entry["body"].encode(), *columns)
+    return (id_, stream, seq, entry["body"].encode(), *columns, None, id_)
 
 
 def _cell(value: Any) -> Any:

@@ -184,7 +184,7 @@ def upgrade() -> None:
         ["project_id", "person_id"],
         unique=False,
     )
-    for statement in statements(op.get_bind().dialect.name):
+    for statement in statements(op.get_bind().dialect.name, revision):
         op.execute(sa.text(statement.replace(":", r"\:")))
 
 
