@@ -15,7 +15,7 @@ from flowgov.audit.hashing import commitment, leaf_hash
 
 Row = Sequence[Any]
 """A stored record: id, stream, seq, body, event, outcome, actor, ts, idem; its position in the global order, or
-None; and its place on the waiting list for one, or None."""
+None; its place on the waiting list for one, or None; and the hash that stands at its position, or None."""
 Texts = dict[str, tuple[Any, Any]]
 """The texts beside a record: field to salt and value."""
 Document = dict[str, Any]
@@ -125,6 +125,8 @@ class Chain:
         else:
             self._link(seq, document["prev"])
         self.head = digest
+        if row[9] is not None and row[11] != bytes.fromhex(digest):
+            self.find("LEAF_MODIFIED", seq, idx=row[9])
         if document is None or not self._in_place(document, row):
             return None
         self._time(seq, document["ts"])

@@ -1,31 +1,37 @@
-"""Walks every chain, replays it, and compares the tables with it; knows rows, not databases.
+"""Walks every chain, replays it, and compares the tables with it; then the global order, and what was signed.
 
-What it can show is that the log and the tables agree with one another and with the rules. Whoever rewrites a
-whole chain, its head and the tables consistently is not found out without a checkpoint kept elsewhere.
+Knows rows, not databases. Whoever rewrites chains, heads and tables consistently is found out by a checkpoint whose
+key, or of which a copy, lies outside the database.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
 from flowgov.audit import compare
-from flowgov.audit.chain import NO_TEXTS, Chain, Row, Texts
+from flowgov.audit.chain import NO_TEXTS, Chain, Document, Row, Texts
 from flowgov.audit.compare import ProjectRows, Rows
-from flowgov.audit.finding import Code, Finding, Findings
+from flowgov.audit.finding import Code, Findings
+from flowgov.audit.notice import Notices
 from flowgov.audit.register import Register
 from flowgov.audit.replay import Replay
-from flowgov.i18n import DEFAULT, Language, text
+from flowgov.audit.seals import NOTHING_OUTSIDE, Outside, SealSource, examine, proved
+from flowgov.audit.times import Times
+from flowgov.audit.tree import Claim, LeafSource, Tree, TreeWalk
+from flowgov.audit.verdict import Heads, Proved, Verdict
 
 ORGANISATION = "org"
 PROJECT = "prj:"
 
 Progress = Callable[[int, int], None]
 """Told how many records are done, of how many."""
-Level = Literal["broken", "self_consistent"]
+Files = Callable[[str], "FileState"]
+"""Says of an evidence file, by its SHA-256, whether its kept copy is there and whole."""
+FileState = Literal["whole", "missing", "modified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,17 @@ class Page:
     texts: dict[tuple[str, int], Texts]
 
 
-class Source(Protocol):
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A checkpoint that was verified before: where to go on from."""
+
+    size: int
+    root: bytes
+    subtrees: Sequence[bytes]
+    """Roots of the complete subtrees of the first *size* leaves, largest first; whether they are is verified."""
+
+
+class Source(LeafSource, SealSource, Protocol):
     """Where the rows come from, all of one moment. Values are as the database stores them."""
 
     def total(self) -> int: ...
@@ -46,62 +62,40 @@ class Source(Protocol):
     def exceptions(self) -> Rows: ...
     def workflows(self) -> Rows: ...
 
-    def pages(self) -> Iterator[Page]:
-        """Every record by stream and seq; a last page, without records, has the texts that lie after all of them."""
+    def pages(self, since: int | None) -> Iterator[Page]:
+        """Every record by stream and seq; a last page, without records, has the texts that lie after all of them.
+
+        With *since*, only the streams that grew from that position on, and the organisation's.
+        """
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]: ...
 
     def strays(self) -> Iterable[tuple[str, str]]:
         """Table and project id of rows that belong to no chain."""
 
+    def waiting(self) -> tuple[int, Sequence[Any]]:
+        """How many records wait for a position, and the names of those that wait and are gone."""
+
     def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
         """What is wrong with the triggers that keep the log append-only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """Where all chains end, in bounded size: compare two of these to see whether the log grew."""
+def verify(
+    source: Source,
+    progress: Progress | None = None,
+    *,
+    outside: Outside = NOTHING_OUTSIDE,
+    since: Start | None = None,
+    files: Files | None = None,
+) -> Verdict:
+    """Check everything *source* holds.
 
-    organisation: str
-    """Hash of the last record of the organisation's chain; empty if it has none."""
-    projects: int
-    """How many project chains there are."""
-    digest: str
-    """SHA-256 over the canonical lines ``["stream",seq,"head"]``, in the order of the streams."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What verification found. The same log gives the same verdict."""
-
-    records: int
-    chains: int
-    findings: tuple[Finding, ...] = field(repr=False)
-    """The first thousand."""
-    count: int
-    """How many findings there are in all."""
-    first: Finding | None
-    """The earliest finding that names a record, in the order the chains are walked."""
-    heads: Heads
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found wrong."""
-        return self.count == 0
-
-    @property
-    def level(self) -> Level:
-        """How much the verdict shows: at best that the log agrees with itself, until checkpoints anchor it."""
-        return "self_consistent" if self.holds else "broken"
-
-    def summary(self, lang: Language = DEFAULT) -> str:
-        """The verdict in one sentence."""
-        return text(f"finding.level.{self.level}", lang, records=self.records, chains=self.chains, count=self.count)
-
-
-def verify(source: Source, progress: Progress | None = None) -> Verdict:
-    """Check everything *source* holds."""
-    walk = _Walk(source, progress)
+    Args:
+        outside: trusted keys, copies of checkpoints and witnesses that do not come from the database.
+        since: read only what came after this checkpoint, and the chains that grew.
+        files: looks at the kept copies of evidence.
+    """
+    walk = _Walk(source, progress, outside, since, files)
     walk.run()
     return walk.verdict()
 
@@ -109,9 +103,12 @@ def verify(source: Source, progress: Progress | None = None) -> Verdict:
 class _Walk:
     """The state of one verification."""
 
-    def __init__(self, source: Source, progress: Progress | None) -> None:
-        self._source, self._progress = source, progress
-        self._findings, self._register = Findings(), Register()
+    def __init__(
+        self, source: Source, progress: Progress | None, outside: Outside, since: Start | None, files: Files | None
+    ) -> None:
+        self._source, self._progress, self._outside, self._since = source, progress, outside, since
+        self._files = files
+        self._findings, self._register, self._notices = Findings(), Register(), Notices()
         self._records = self._chains = self._projects = 0
         self._total = source.total()
         self._log: str | None = None
@@ -120,24 +117,65 @@ class _Walk:
         self._chain: Chain | None = None
         self._replay: Replay | None = None
         self._rows: dict[str, ProjectRows] = {}
+        self._proved = Proved()
 
     def run(self) -> None:
         for code, params in self._source.guards():
             self._findings.add(code, **params)
         compare.definitions(self._source.workflows(), self._register)
-        for page in self._source.pages():
+        for page in self._source.pages(None if self._since is None else self._since.size):
             self._page(page)
         self._end()
         if not self._organisation_head:
             self._begin(ORGANISATION)
             self._end()
         for table, id_ in self._source.strays():
-            self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
+            self._stray(table, id_)
+        self._order()
 
     def verdict(self) -> Verdict:
         found = self._findings
         heads = Heads(self._organisation_head, self._projects, self._digest.hexdigest())
-        return Verdict(self._records, self._chains, tuple(found.kept), found.count, found.first, heads)
+        return Verdict(
+            records=self._records,
+            chains=self._chains,
+            findings=tuple(found.kept),
+            count=found.count,
+            first=found.first,
+            heads=heads,
+            proved=self._proved,
+            notices=self._notices.kept(),
+            since=self._since.size if self._since else None,
+        )
+
+    def _order(self) -> None:
+        """The global order, and everything that was signed."""
+        seals = examine(self._source, self._register, self._log, self._outside, self._findings, self._notices)
+        start = self._since
+        claims = [claim for claim in seals.claims if start is None or claim.size >= start.size]
+        if start is not None:
+            claims.append(Claim(start.size, start.root))
+            self._notices.add("NOT_REREAD", size=start.size, count=self._chains)
+        times = Times(self._findings, self._notices, self._outside.now, seals.trusted_times)
+        walk = TreeWalk(self._source, self._register, claims, times, self._findings)
+        sums = walk.run(Tree(start.size, start.subtrees) if start else None)
+        waiting, gone = self._source.waiting()
+        for name in gone:
+            self._findings.add("RECORD_MISSING", about="waiting", row=name)
+        self._proved = proved(seals, sums, waiting, self._outside)
+        if sums.archived:
+            self._notices.add("ARCHIVED", count=sums.archived)
+
+    def _stray(self, table: str, id_: str) -> None:
+        """A row about a project without records: they may have left for an archive."""
+        archived = self._register.archived.get(id_)
+        if archived is None:
+            self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
+        elif table == "project":
+            row = self._source.projects([id_])[id_].project
+            said = (archived.record, archived.last, archived.head)
+            if row is None or tuple(row[-4:-1]) != said:
+                self._findings.add("ARCHIVE_MISMATCH", f"{PROJECT}{id_}", about="head")
 
     def _page(self, page: Page) -> None:
         self._fetch(page)
@@ -156,12 +194,23 @@ class _Walk:
             elif document is not None:
                 self._replay.apply(chain, document, texts)
                 chain.key = self._replay.key
+                if document["event"] == "evidence.added" and document["stored"]:
+                    self._file(chain, document)
+            if document is not None and "clock" in document:
+                self._notices.add("CLOCK_HELD", chain.key or chain.stream, row[2])
         for (stream, seq), fields in page.texts.items():
             for name in fields:
                 self._findings.add("DISCLOSURE_ORPHAN", stream, seq, chain=self._chains, field=name)
         self._records += len(page.records)
         if self._progress is not None and page.records:
             self._progress(self._records, self._total)
+
+    def _file(self, chain: Chain, document: Document) -> None:
+        """The kept copy of a piece of evidence is the file that was recorded."""
+        state = self._files(document["sha256"]) if self._files and document["sha256"] else "whole"
+        if state != "whole":
+            code: Code = "EVIDENCE_MISSING" if state == "missing" else "EVIDENCE_MODIFIED"
+            chain.find(code, document["seq"], sha256=document["sha256"])
 
     def _fetch(self, page: Page) -> None:
         """The tables' rows for the projects of a page; only the last of the former page's is still needed."""

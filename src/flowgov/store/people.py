@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import ORGANISATION, Head, Sealed
 from flowgov.errors import AuditBroken, Conflict
 from flowgov.store.tables import assignment, exception, organisation, person, project, record, workflow
+
+KEY_EVENTS = ("key.registered", "key.rotated", "key.replaced")
 
 _granter = person.alias("granter")
 _reviewer = person.alias("reviewer")
@@ -65,6 +68,23 @@ def found_organisation(connection: Connection, log: str, name: str) -> Head:
 def read_organisation(connection: Connection) -> Row[Any] | None:
     """The organisation's row, or None before `init`."""
     return connection.execute(select(organisation)).first()
+
+
+def signing_key(connection: Connection) -> str | None:
+    """The verifier key of who signs the log at present."""
+    return connection.execute(select(organisation.c.key)).scalar_one_or_none()
+
+
+def set_signing_key(connection: Connection, key: str) -> None:
+    """Let *key* sign from now on."""
+    connection.execute(update(organisation).values(key=key))
+
+
+def signing_keys(connection: Connection) -> list[str]:
+    """Every verifier key the log ever had, in order."""
+    statement = select(record.c.body).where(record.c.stream == ORGANISATION, record.c.event.in_(KEY_EVENTS))
+    documents = map(json.loads, connection.execute(statement.order_by(record.c.seq)).scalars())
+    return [document.get("new") or document["key"] for document in documents]
 
 
 def add_person(connection: Connection, values: dict[str, Any]) -> None:

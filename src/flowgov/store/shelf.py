@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, TextClause, bindparam, exc, text
 
 from flowgov.audit.compare import COLUMNS, ProjectRows
 from flowgov.audit.finding import Code
+from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 from flowgov.store.database import reading
 from flowgov.store.guarding import guard_problems
@@ -17,13 +18,35 @@ from flowgov.store.guarding import guard_problems
 PAGE = 1_000
 """Records read at a time."""
 
-_RECORDS = """
-SELECT r.id, r.stream, r.seq, r.body, r.event, r.outcome, r.actor, r.ts, r.idem, l.idx, w.record
+_COLUMNS = """
+SELECT r.id, r.stream, r.seq, r.body, r.event, r.outcome, r.actor, r.ts, r.idem, l.idx, w.record, l.hash
 FROM flowgov_record r LEFT JOIN flowgov_leaf l ON l.record = r.id LEFT JOIN flowgov_pending w ON w.record = r.id
-WHERE (r.stream, r.seq) > (:stream, :seq) ORDER BY r.stream, r.seq LIMIT :most
+"""
+_RECORDS = f"{_COLUMNS} WHERE (r.stream, r.seq) > (:stream, :seq) ORDER BY r.stream, r.seq LIMIT :most"
+_OF_STREAM = f"{_COLUMNS} WHERE r.stream = :stream AND r.seq > :seq ORDER BY r.seq LIMIT :most"
+_GROWN = """
+SELECT stream FROM (
+  SELECT r.stream FROM flowgov_leaf l JOIN flowgov_record r ON r.id = l.record WHERE l.idx >= :since
+  UNION SELECT r.stream FROM flowgov_pending w JOIN flowgov_record r ON r.id = w.record
+  UNION SELECT 'org') grown
+ORDER BY stream
 """
 _TEXTS = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
+_TEXTS_AFTER = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE stream = :stream AND seq > :seq"
+_TEXTS_OF_STREAM = f"{_TEXTS_AFTER} AND seq <= :last"
 _TEXTS_BETWEEN = f"{_TEXTS} AND (stream, seq) <= (:last_stream, :last_seq)"
+_LEAVES = """
+SELECT l.idx, l.record, l.hash, l.archive, r.stream, r.seq, r.ts
+FROM flowgov_leaf l LEFT JOIN flowgov_record r ON r.id = l.record
+WHERE l.idx >= :first ORDER BY l.idx LIMIT :most
+"""
+_NODES = "SELECT idx, hash FROM flowgov_node WHERE level = :level AND idx >= :first ORDER BY idx LIMIT :most"
+_WAITING = "SELECT count(*) FROM flowgov_pending"
+_GONE = """
+SELECT record FROM flowgov_pending w WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.id = w.record)
+"""
+_CHECKPOINTS = "SELECT size, note FROM flowgov_checkpoint ORDER BY size"
+_COSIGNATURES = "SELECT size, witness, line FROM flowgov_cosignature ORDER BY size, witness"
 _STRAYS = """
 SELECT '{table}', t.{id} FROM flowgov_{table} t
 WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{id})
@@ -77,14 +100,30 @@ class Shelf:
         """Every definition."""
         return self._table("workflow")
 
-    def pages(self) -> Iterator[Page]:
-        """Every record, stream by stream, with the texts beside; memory does not grow with their number."""
+    def pages(self, since: int | None) -> Iterator[Page]:
+        """Every record, stream by stream, with the texts beside; memory does not grow with their number.
+
+        With *since*, only the streams that have a record from that position on, and the organisation's.
+        """
+        if since is not None:
+            for (stream,) in self._rows(text(_GROWN), since=since):
+                yield from self._stream(stream)
+            return
         stream, seq = "", 0
         while records := self._rows(text(_RECORDS), stream=stream, seq=seq, most=PAGE):
             last = {"last_stream": records[-1][1], "last_seq": records[-1][2]}
             yield Page(records, _texts(self._rows(text(_TEXTS_BETWEEN), stream=stream, seq=seq, **last)))
             stream, seq = records[-1][1], records[-1][2]
         yield Page((), _texts(self._rows(text(_TEXTS), stream=stream, seq=seq)))
+
+    def _stream(self, stream: str) -> Iterator[Page]:
+        """One stream, with every text that claims to be beside it."""
+        seq = 0
+        while records := self._rows(text(_OF_STREAM), stream=stream, seq=seq, most=PAGE):
+            texts = self._rows(text(_TEXTS_OF_STREAM), stream=stream, seq=seq, last=records[-1][2])
+            yield Page(records, _texts(texts))
+            seq = records[-1][2]
+        yield Page((), _texts(self._rows(text(_TEXTS_AFTER), stream=stream, seq=seq)))
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
         """What the tables say about these projects."""
@@ -102,6 +141,38 @@ class Shelf:
         for table, column in (("project", "id"), ("approval", "project_id"), ("evidence", "project_id")):
             for row in self._rows(text(_STRAYS.format(table=table, id=column))):
                 yield row[0], row[1]
+
+    def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
+        """Pages of the tree's leaves from a position on."""
+        while rows := self._rows(text(_LEAVES), first=first, most=PAGE):
+            yield [Leaf(*row) for row in rows]
+            if len(rows) < PAGE:
+                return
+            first = rows[-1][0] + 1
+
+    def node_levels(self) -> Sequence[int]:
+        """Levels of which nodes are stored."""
+        return [row[0] for row in self._rows(text("SELECT DISTINCT level FROM flowgov_node ORDER BY level"))]
+
+    def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
+        """Index and hash of the stored nodes of a level from an index on."""
+        while rows := self._rows(text(_NODES), level=level, first=first, most=PAGE):
+            yield from ((row[0], row[1]) for row in rows)
+            if len(rows) < PAGE:
+                return
+            first = rows[-1][0] + 1
+
+    def waiting(self) -> tuple[int, Sequence[Any]]:
+        """How many records wait for a position, and the names of those that are gone."""
+        return int(self._rows(text(_WAITING))[0][0]), [row[0] for row in self._rows(text(_GONE))]
+
+    def checkpoints(self) -> Iterable[tuple[Any, Any]]:
+        """Size and note of every checkpoint."""
+        return ((row[0], row[1]) for row in self._rows(text(_CHECKPOINTS)))
+
+    def cosignatures(self) -> Iterable[tuple[Any, Any, Any]]:
+        """Size, witness and line of every cosignature."""
+        return ((row[0], row[1], row[2]) for row in self._rows(text(_COSIGNATURES)))
 
     def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
         """What is wrong with the triggers that keep the log append-only."""

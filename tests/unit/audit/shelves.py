@@ -106,7 +106,7 @@ def _beside(left: dict[tuple[str, int, str], Any], last: tuple[str, int]) -> dic
 
 def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     id_, stream, seq, *columns = entry["columns"]
-    return (id_, stream, seq, entry["body"].encode(), *columns, None, id_)
+    return (id_, stream, seq, entry["body"].encode(), *columns, None, id_, None)
 
 
 def _cell(value: Any) -> Any:

@@ -1,0 +1,322 @@
+"""What was signed: the database's checkpoints, copies of them elsewhere, witnesses; and who was entitled to sign.
+
+The log itself says which key signs it from where on. Whoever trusts one of these keys, because he got it from
+somewhere else than the database, can trust the others as far as each was confirmed by the one before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+from flowgov.audit.finding import Findings
+from flowgov.audit.note import Checkpoint, Note, NoteError, Signature, VerifierKey
+from flowgov.audit.notice import Notices
+from flowgov.audit.register import KeyEvent, Register
+from flowgov.audit.signing import cosigned_at, verifies
+from flowgov.audit.tree import Claim, Sums
+from flowgov.audit.verdict import Proved
+from flowgov.errors import MissingExtra
+
+
+class Copy(NamedTuple):
+    """A checkpoint that lies outside the database."""
+
+    note: str | None
+    """The signed note; None where the copy is damaged."""
+    place: str
+    where: str
+    """Which file, commit or token it is."""
+    at: str | None = None
+    """When a time-stamp authority saw it."""
+    why: str | None = None
+    """Why the copy cannot be relied on."""
+
+
+class SealSource(Protocol):
+    """Where checkpoints come from."""
+
+    def checkpoints(self) -> Iterable[tuple[Any, Any]]: ...
+    def cosignatures(self) -> Iterable[tuple[Any, Any, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What whoever verifies brings along, from elsewhere than the database."""
+
+    keys: tuple[str, ...] = ()
+    """Verifier keys that are trusted."""
+    copies: tuple[Copy, ...] = ()
+    places: tuple[str, ...] = ()
+    """Every place that was looked at, also those where nothing was."""
+    witnesses: tuple[str, ...] = ()
+    """Verifier keys of the witnesses that are trusted."""
+    memory: str | None = None
+    """The place that is the signer's own memory: it finds what was rolled back, but is not an anchor."""
+    quorum: int = 1
+    """How many of them must have signed for a checkpoint to count as witnessed."""
+    now: datetime | None = None
+
+
+NOTHING_OUTSIDE = Outside()
+
+
+@dataclass(slots=True)
+class Seals:
+    """What was signed, as far as signatures go; roots are compared by the walk of the tree."""
+
+    claims: list[Claim] = field(default_factory=list)
+    trusted_times: dict[int, datetime] = field(default_factory=dict)
+    witnessed: dict[int, set[str]] = field(default_factory=dict)
+    """Trusted witnesses by the size of the checkpoint they signed."""
+    stamped: set[int] = field(default_factory=set)
+    """Sizes that a time-stamp authority saw."""
+    trusted: bool = False
+    """Whether a key that was brought along leads to the key in force."""
+    checked: bool = True
+    """False where signatures could not be checked on this machine."""
+
+
+def examine(
+    source: SealSource, register: Register, log: str | None, outside: Outside, findings: Findings, notices: Notices
+) -> Seals:
+    """Check every signature; what is signed rightly becomes a claim."""
+    return _Examination(register, log, outside, findings, notices).run(source)
+
+
+class _Examination:
+    def __init__(
+        self, register: Register, log: str | None, outside: Outside, findings: Findings, notices: Notices
+    ) -> None:
+        self._register, self._log, self._outside = register, log, outside
+        self._findings, self._notices = findings, notices
+        self._seals = Seals()
+        self._notes: dict[int, str] = {}
+        """The signed text of every checkpoint in the database that is one."""
+        self._keys: dict[str, VerifierKey | None] = {}
+
+    def run(self, source: SealSource) -> Seals:
+        self._checkpoints(source.checkpoints())
+        self._lineage()
+        self._cosignatures(source.cosignatures())
+        self._copies()
+        for replaced in (event for event in self._register.keys if event.old and not event.rotated):
+            self._notices.add("KEY_REPLACED", "org", replaced.seq, key=replaced.key)
+        return self._seals
+
+    # --- the database's own ------------------------------------------------------------------------------------
+
+    def _checkpoints(self, rows: Iterable[tuple[Any, Any]]) -> None:
+        found = False
+        for size, raw in rows:
+            found = True
+            parsed = self._parsed(size, raw)
+            if parsed is None:
+                continue
+            note, checkpoint = parsed
+            self._notes[size] = note.text
+            if self._signed(size, note):
+                self._seals.claims.append(Claim(size, checkpoint.root))
+        if self._register.keys and not found:
+            self._notices.add("NO_CHECKPOINT")
+
+    def _parsed(self, size: Any, raw: Any) -> tuple[Note, Checkpoint] | None:
+        try:
+            note = Note.parse(raw if isinstance(raw, str | bytes) else "")
+            checkpoint = Checkpoint.parse(note.text)
+        except NoteError as error:
+            self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=str(error))
+            return None
+        if checkpoint.size != size or checkpoint.origin != self._log:
+            why = f"{checkpoint.origin} {checkpoint.size}"
+            self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=why)
+            return None
+        return note, checkpoint
+
+    def _signed(self, size: int, note: Note) -> bool:
+        """Whether the key in force at that size signed; and only keys of this log's did."""
+        event = self._in_force(size)
+        if event is None:
+            self._findings.add("CHECKPOINT_INVALID", about="no_key", checkpoint=size)
+            return False
+        signers = [event.key, *self._takes_over(event, size)]
+        for number, key in enumerate(signers):
+            if not self._carries(note, key):
+                about = {"key": key} if number == 0 else {"key": event.key}
+                self._findings.add("CHECKPOINT_INVALID" if number == 0 else "KEY_UNAUTHORISED", checkpoint=size, **about)
+                return False
+        known = sum(1 for signature in note.signatures if any(self._is_by(signature, key) for key in signers))
+        if known != len(note.signatures):
+            self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=note.signatures[-1].name)
+            return False
+        return True
+
+    def _in_force(self, size: int) -> KeyEvent | None:
+        """The last key that took over among the first *size* records."""
+        events = [event for event in self._register.keys if event.idx is not None and event.idx < size]
+        return events[-1] if events else None
+
+    def _takes_over(self, event: KeyEvent, size: int) -> list[str]:
+        """The old key, if this is the checkpoint by which it confirms the new one."""
+        first = not any(event.idx is not None and event.idx < other < size for other in self._notes)
+        return [event.old] if event.rotated and event.old and first else []
+
+    # --- trust -------------------------------------------------------------------------------------------------
+
+    def _lineage(self) -> None:
+        """From a trusted key on, every later one must have been confirmed by the one before it."""
+        events = self._register.keys
+        lineage = [event.key for event in events]
+        for trusted in self._outside.keys:
+            if trusted not in lineage:
+                self._findings.add("KEY_UNAUTHORISED", about="trusted", key=trusted)
+                continue
+            after = events[len(lineage) - lineage[::-1].index(trusted) :]
+            broken = next((event for event in after if not event.rotated), None)
+            if broken is None:
+                self._seals.trusted = True
+            elif not set(lineage[lineage.index(broken.key) :]) & set(self._outside.keys):
+                self._findings.add(
+                    "KEY_UNAUTHORISED", "org", broken.seq, about="replaced", old=trusted, key=broken.key
+                )
+
+    # --- witnesses ---------------------------------------------------------------------------------------------
+
+    def _cosignatures(self, rows: Iterable[tuple[Any, Any, Any]]) -> None:
+        for size, witness, line in rows:
+            at = self._cosigned(size, witness, line)
+            if at is None:
+                self._findings.add("COSIGNATURE_INVALID", checkpoint=size, witness=str(witness))
+            elif witness in self._outside.witnesses:
+                self._witnessed(size, witness, at)
+
+    def _cosigned(self, size: Any, witness: Any, line: Any) -> int | None:
+        text = self._notes.get(size)
+        if text is None or not isinstance(line, str):
+            return None
+        try:
+            key, note = VerifierKey.parse(str(witness)), Note.parse(f"{text}\n{line}")
+        except NoteError:
+            return None
+        return self._cosigned_at(key, text, note.signatures)
+
+    def _cosigned_at(self, key: VerifierKey, text: str, signatures: Sequence[Signature]) -> int | None:
+        if not self._seals.checked:
+            return 0
+        times = (cosigned_at(key, text, signature) for signature in signatures)
+        return next((at for at in times if at is not None), None)
+
+    def _witnessed(self, size: int, witness: str, at: int) -> None:
+        if not self._seals.checked:
+            return
+        self._seals.witnessed.setdefault(size, set()).add(witness)
+        self._time(size, datetime.fromtimestamp(at, UTC))
+
+    # --- copies elsewhere --------------------------------------------------------------------------------------
+
+    def _copies(self) -> None:
+        told: dict[str, int] = dict.fromkeys(self._outside.places, 0)
+        for copy in self._outside.copies:
+            told[copy.place] = told.get(copy.place, 0) + self._copy(copy)
+        for place, count in told.items():
+            if count == 0:
+                self._findings.add("ANCHOR_INVALID", about="empty", place=place)
+
+    def _copy(self, copy: Copy) -> int:
+        """How many copies of this log's checkpoints that was: others may keep theirs in the same place."""
+        try:
+            note = Note.parse(copy.note or "")
+            checkpoint = Checkpoint.parse(note.text)
+        except NoteError as error:
+            why = copy.why or str(error)
+            self._findings.add("ANCHOR_INVALID", about="damaged", place=copy.place, copy=copy.where, why=why)
+            return 1
+        if checkpoint.origin != self._log:
+            return 0
+        if copy.why is not None:
+            self._findings.add("ANCHOR_INVALID", about="damaged", place=copy.place, copy=copy.where, why=copy.why)
+            return 1
+        self._believed(copy, note, checkpoint)
+        return 1
+
+    def _believed(self, copy: Copy, note: Note, checkpoint: Checkpoint) -> None:
+        size = checkpoint.size
+        if not any(self._carries(note, key) for key in self._ever(size)):
+            self._findings.add("ANCHOR_INVALID", about="signature", place=copy.place, size=size)
+            return
+        self._seals.claims.append(Claim(size, checkpoint.root, copy.place))
+        if size not in self._notes:
+            self._findings.add("CHECKPOINT_MISSING", checkpoint=size, copy=copy.where)
+        for witness in self._outside.witnesses:
+            key = self._key(witness)
+            at = self._cosigned_at(key, note.text, note.signatures) if key else None
+            if at is not None:
+                self._witnessed(size, witness, at)
+        if copy.at is not None:
+            self._seals.stamped.add(size)
+            self._time(size, datetime.fromisoformat(copy.at))
+
+    def _ever(self, size: int) -> Iterator[str]:
+        """Keys whose word is believed for a checkpoint of this size, and those brought along."""
+        yield from self._outside.keys
+        for event, after in zip(self._register.keys, [*self._register.keys[1:], None], strict=True):
+            if after is None or after.vouched is None or size <= after.vouched:
+                yield event.key
+
+    # --- signatures --------------------------------------------------------------------------------------------
+
+    def _carries(self, note: Note, key: str) -> bool:
+        return any(self._is_by(signature, key) and self._verifies(key, note.text, signature) for signature in note.signatures)
+
+    def _is_by(self, signature: Signature, key: str) -> bool:
+        parsed = self._key(key)
+        return parsed is not None and (signature.name, signature.key_id) == (parsed.name, parsed.key_id)
+
+    def _verifies(self, key: str, text: str, signature: Signature) -> bool:
+        parsed = self._key(key)
+        if parsed is None or not self._seals.checked:
+            return parsed is not None
+        try:
+            return verifies(parsed, text, signature)
+        except MissingExtra:
+            self._seals.checked = False
+            self._notices.add("SIGNATURES_UNCHECKED")
+            return True
+
+    def _key(self, text: str) -> VerifierKey | None:
+        if text not in self._keys:
+            try:
+                self._keys[text] = VerifierKey.parse(text)
+            except NoteError:
+                self._keys[text] = None
+        return self._keys[text]
+
+    def _time(self, size: int, at: datetime) -> None:
+        known = self._seals.trusted_times.get(size)
+        if known is None or at < known:
+            self._seals.trusted_times[size] = at
+
+
+def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
+    """How far the log is vouched for, once the roots were compared."""
+    memory = outside.memory
+    anchored = max((size for size, place in sums.copies_held if place != memory), default=None)
+    agreed = {size for size, _ in sums.copies_held} | set(sums.agreed)
+    witnesses = max((len(who) for size, who in seals.witnessed.items() if size in agreed), default=0)
+    stamped = bool(seals.stamped & agreed)
+    at = seals.trusted_times.get(anchored) if anchored is not None else None
+    checked = seals.checked
+    return Proved(
+        size=sums.size,
+        waiting=waiting,
+        sealed=sums.held if checked else 0,
+        sealed_ts=sums.held_ts if checked else None,
+        trusted=seals.trusted and checked,
+        anchored=anchored,
+        anchored_at=None if at is None else at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+        witnesses=witnesses,
+        witnessed=stamped or (witnesses >= outside.quorum and witnesses > 0),
+        archived=sums.archived,
+    )

@@ -1,0 +1,180 @@
+"""What keeps the log provable: positions, signed checkpoints, keys, anchors, witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flowgov.acts import checkpointing, sequencing
+from flowgov.acts.checkpointing import Cause
+from flowgov.acts.unit import Act, write
+from flowgov.audit.record import Source
+from flowgov.errors import AnchorFailed
+from flowgov.project import Receipt
+from flowgov.reader import Reader
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from flowgov.anchors.places import Place
+    from flowgov.anchors.vault import Vault
+    from flowgov.audit.note import VerifierKey
+    from flowgov.audit.signing import Signer
+
+T = TypeVar("T")
+LIBRARY = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """What became of one checkpoint at one place."""
+
+    place: str
+    locator: str | None = None
+    """Where it lies there."""
+    error: AnchorFailed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointed:
+    """A signed checkpoint, and the places it was put."""
+
+    size: int
+    root: str
+    """RFC 6962 root over the first *size* records, hexadecimal."""
+    note: str
+    """The signed note, C2SP tlog-checkpoint."""
+    anchored: tuple[Anchored, ...] = ()
+
+
+class Keeper(Reader):
+    """The deeds that make the log provable to somebody who trusts neither the database nor its owner."""
+
+    def sequence(self) -> int:
+        """Give every committed record that waits its position in the global order; how many got one.
+
+        Any number of processes may do so at once; nobody who writes waits for them.
+
+        Raises:
+            AuditBroken: a record that waits is not what was written; nothing from there on gets a position.
+        """
+        total = 0
+        while done := self._write(sequencing.sequence, LIBRARY, None):
+            total += done
+            if done < sequencing.BATCH:
+                break
+        return total
+
+    def checkpoint(self, vault: Vault, *, places: Iterable[Place] = ()) -> Checkpointed:
+        """Sign the whole log as it stands, remember it in the vault, and put it in other places.
+
+        If nothing came since, the newest checkpoint is put there again. A place that fails does not undo the
+        checkpoint; see `Checkpointed.anchored`.
+
+        Args:
+            vault: holds the signing key, and what was signed before.
+
+        Raises:
+            AuditBroken: the log is not a continuation of what was signed before; nothing is signed.
+            BadInput: the log has no key yet, or the vault's is another one.
+        """
+        self.sequence()
+        signer, known = vault.signer(), vault.newest()
+        note = self._write(lambda unit: checkpointing.take(unit, signer, known), LIBRARY, None)
+        return self._remembered(note, vault, places)
+
+    def anchor(self, vault: Vault, places: Iterable[Place]) -> Checkpointed:
+        """Put the newest checkpoint, with its cosignatures, in these places.
+
+        Raises:
+            NotFound: there is no checkpoint yet.
+        """
+        return self._remembered(self.newest_checkpoint(), vault, places)
+
+    def register_key(self, key: VerifierKey, *, by: str, source: Source = LIBRARY) -> Receipt:
+        """Record which key signs this log. Needs the administrator role.
+
+        Raises:
+            BadInput: the log has a key already, or this one is named after another log.
+            Refused: *by* is no administrator; recorded.
+        """
+        return self._write(lambda unit: checkpointing.register_key(unit, key, by), source, None)
+
+    def rotate_key(
+        self, vault: Vault, new: Signer, *, reason: str, by: str, source: Source = LIBRARY
+    ) -> tuple[Receipt, Checkpointed]:
+        """Let a *new* key take over: a record, and a checkpoint signed by both keys. Needs the administrator role.
+
+        The vault holds the new key afterwards, and keeps the old one beside it.
+
+        Raises:
+            BadInput: the vault's key is not the one in force.
+            Refused: *by* is no administrator; recorded.
+        """
+        old, known = vault.signer(), vault.newest()
+        self.sequence()
+        vault.prepare_key(new.encode())
+        receipt, note = self._write(
+            lambda unit: checkpointing.rotate_key(unit, old, new, known, reason, by), source, None
+        )
+        vault.replace_key(new.encode())
+        return receipt, self._remembered(note, vault, ())
+
+    def replace_key(
+        self,
+        vault: Vault,
+        new: Signer,
+        *,
+        cause: Cause,
+        vouched: int | None = None,
+        reason: str,
+        by: str,
+        source: Source = LIBRARY,
+    ) -> tuple[Receipt, Checkpointed]:
+        """Let a *new* key take over from one that was lost or stolen, and cannot vouch for it.
+
+        Whoever trusts the old key is told so by verification, and must trust the new one on other grounds.
+
+        Args:
+            vouched: the size up to which checkpoints of the old key are still believed; all of them by default.
+
+        Raises:
+            Refused: *by* is no administrator; recorded.
+        """
+        known = vault.newest()
+        self.sequence()
+        vault.prepare_key(new.encode())
+        receipt, note = self._write(
+            lambda unit: checkpointing.replace_key(unit, new, cause, vouched, known, reason, by), source, None
+        )
+        vault.replace_key(new.encode())
+        return receipt, self._remembered(note, vault, ())
+
+    def cosign(self, note: str, witnesses: Sequence[VerifierKey]) -> tuple[int, int]:
+        """Keep the signatures of *witnesses* that a note carries; the checkpoint's size, and how many were new.
+
+        Raises:
+            BadInput: it is no signed checkpoint, or none of the witnesses signed it.
+            NotFound: this log has no such checkpoint.
+            AuditBroken: the witnesses signed another log of this origin and size.
+        """
+        return self._write(lambda unit: checkpointing.cosign(unit, note, witnesses), LIBRARY, None)
+
+    def _remembered(self, raw: str, vault: Vault, places: Iterable[Place]) -> Checkpointed:
+        vault.remember(raw)
+        _, checkpoint = checkpointing.parsed(raw)
+        anchored = tuple(_put(place, raw) for place in places)
+        return Checkpointed(checkpoint.size, checkpoint.root.hex(), raw, anchored)
+
+    def _write(
+        self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None
+    ) -> T:
+        return write(self._house, act, source, session, idempotency_key)
+
+
+def _put(place: Place, note: str) -> Anchored:
+    try:
+        return Anchored(place.name, place.put(note))
+    except AnchorFailed as error:
+        return Anchored(place.name, error=error)
