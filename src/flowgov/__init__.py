@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowgov.errors import DatabaseError as DatabaseError
     from flowgov.errors import FlowgovError as FlowgovError
     from flowgov.errors import IdempotencyMismatch as IdempotencyMismatch
+    from flowgov.errors import MissingExtra as MissingExtra
     from flowgov.errors import MoveRefused as MoveRefused
     from flowgov.errors import NotFound as NotFound
     from flowgov.errors import OutcomeUnknown as OutcomeUnknown
@@ -58,6 +59,7 @@ _HOME = {
     "FixedClock": "clock",
     "FlowgovError": "errors",
     "IdempotencyMismatch": "errors",
+    "MissingExtra": "errors",
     "MoveRefused": "errors",
     "NotFound": "errors",
     "OutcomeUnknown": "errors",

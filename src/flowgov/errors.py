@@ -83,6 +83,21 @@ class IdempotencyMismatch(FlowgovError, ValueError):
     exit_code = 2
 
 
+class MissingExtra(FlowgovError, ImportError):
+    """What was asked for needs an optional part of flowgov that is not installed; nothing was done."""
+
+    code = "missing_extra"
+    exit_code = 2
+
+    def __init__(self, extra: str, /, **data: Any) -> None:
+        """
+        Args:
+            extra: the part, as it is called where flowgov is installed: ``flowgov[extra]``.
+            data: *what* is missing, where more is known.
+        """
+        super().__init__(extra, extra=extra, **data)
+
+
 class WorkflowInvalid(FlowgovError, ValueError):
     """A workflow definition has mistakes; `mistakes` lists all of them."""
 

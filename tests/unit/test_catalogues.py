@@ -176,6 +176,7 @@ def test_error_codes_are_stable() -> None:
         "Conflict": ("conflict", 5, True),
         "DatabaseError": ("database", 7, False),
         "IdempotencyMismatch": ("idempotency_mismatch", 2, False),
+        "MissingExtra": ("missing_extra", 2, False),
         "MoveRefused": ("move_refused", 1, False),
         "NotFound": ("not_found", 4, False),
         "OutcomeUnknown": ("outcome_unknown", 5, True),

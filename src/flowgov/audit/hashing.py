@@ -1,7 +1,7 @@
 """The hash functions of the log; writing and verifying share these and nothing else.
 
-Leaf hashes and their 0x00 prefix follow RFC 6962, section 2.1; commitments are HMAC-SHA256 with a label of
-their own, so that no hash of one kind can pass for another.
+Hashes of leaves (0x00) and of the nodes above them (0x01) follow RFC 9162, section 2.1.1, which is RFC 6962's;
+commitments are HMAC-SHA256 with a label of their own, so that no hash of one kind can pass for another.
 """
 
 from __future__ import annotations
@@ -11,11 +11,24 @@ from base64 import b64encode
 from hashlib import sha256
 
 SALT_BYTES = 32
+HASH_BYTES = 32
+EMPTY_ROOT = sha256(b"").digest()
+"""The root of a tree without leaves."""
 
 
 def leaf_hash(body: bytes) -> str:
     """SHA-256 over 0x00 and the record's exact bytes, in lower-case hexadecimal."""
-    return sha256(b"\x00" + body).hexdigest()
+    return leaf_digest(body).hex()
+
+
+def leaf_digest(body: bytes) -> bytes:
+    """SHA-256 over 0x00 and the record's exact bytes: 32 bytes, a leaf of the tree."""
+    return sha256(b"\x00" + body).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """SHA-256 over 0x01 and the two nodes below: 32 bytes."""
+    return sha256(b"\x01" + left + right).digest()
 
 
 def commitment(field: str, salt: bytes, value: str) -> str:

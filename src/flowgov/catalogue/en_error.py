@@ -122,6 +122,8 @@ MESSAGES = {
     # the others
     "error.idempotency_mismatch": "The idempotency key '{key}' was used for another call.",
     "error.idempotency_mismatch.hint": "Use a new key for each thing you want done.",
+    "error.missing_extra.sign": "Signatures need an extra.",
+    "error.missing_extra.sign.hint": 'Install it with: pip install "flowgov[sign]"',
     "error.workflow_invalid": "{source} has mistakes ({count}).",
     "error.not_found.assignment": "{name} does not hold '{role}' there (project {project}).",
     "error.not_found.assignment.hint": "See who holds what with: flowgov role list",

@@ -122,6 +122,8 @@ MESSAGES = {
     # les autres
     "error.idempotency_mismatch": "La clé d'idempotence « {key} » a servi à un autre appel.",
     "error.idempotency_mismatch.hint": "Employez une nouvelle clé pour chaque chose à faire.",
+    "error.missing_extra.sign": "Les signatures demandent un module complémentaire.",
+    "error.missing_extra.sign.hint": 'Installez-le avec : pip install "flowgov[sign]"',
     "error.workflow_invalid": "{source} contient des erreurs ({count}).",
     "error.not_found.assignment": "{name} n'y tient pas le rôle « {role} » (projet {project}).",
     "error.not_found.assignment.hint": "Voyez qui tient quel rôle avec : flowgov role list",
