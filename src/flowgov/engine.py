@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
 from flowgov.acts import administering, approving, evidencing, founding, moving, opening
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
-from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
 from flowgov.errors import BadInput
 from flowgov.guards import NOTHING, HostGuard, registry
+from flowgov.keeper import LIBRARY, Keeper
 from flowgov.project import Receipt
-from flowgov.reader import Reader
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-T = TypeVar("T")
-LIBRARY = Source()
+    from flowgov.audit.note import VerifierKey
 
 
-class Engine(Reader):
+class Engine(Keeper):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
@@ -74,6 +72,7 @@ class Engine(Reader):
         name: str,
         email: str | None = None,
         workflows: Sequence[Workflow] = (),
+        key: Callable[[str], VerifierKey] | None = None,
         clock: Clock | None = None,
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
@@ -85,6 +84,7 @@ class Engine(Reader):
             organisation: name of the organisation.
             administrator: login of the first administrator, whose *name* and *email* go on the identity card.
             workflows: definitions to register at once.
+            key: makes the key that will sign the log, given the log's origin; without it, `register_key` later.
 
         Raises:
             BadInput: the database already holds a log, or a name cannot be recorded; nothing is left behind.
@@ -100,7 +100,7 @@ class Engine(Reader):
             upgrade(engine._house.database)
             for workflow in workflows:
                 engine._house.bring_to_life(workflow)
-            founding.found(engine._house, organisation, administrator, name, email, workflows, source)
+            founding.found(engine._house, organisation, administrator, name, email, workflows, key, source)
         except BaseException:
             engine.close()
             if created:
@@ -378,9 +378,6 @@ class Engine(Reader):
             source,
             session,
         )
-
-    def _write(self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None) -> T:
-        return write(self._house, act, source, session, idempotency_key)
 
 
 def _remove(path: str | None) -> None:

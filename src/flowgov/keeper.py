@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flowgov.acts import checkpointing, sequencing
 from flowgov.acts.checkpointing import Cause
@@ -167,9 +167,7 @@ class Keeper(Reader):
         anchored = tuple(_put(place, raw) for place in places)
         return Checkpointed(checkpoint.size, checkpoint.root.hex(), raw, anchored)
 
-    def _write(
-        self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None
-    ) -> T:
+    def _write(self, act: Act[T], source: Source, session: Session | None, idempotency_key: str | None = None) -> T:
         return write(self._house, act, source, session, idempotency_key)
 
 

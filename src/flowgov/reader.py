@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from flowgov.acts import moving, opening
+from flowgov.acts import checkpointing, moving, opening, proving
 from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.proving import Proof
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
 from flowgov.acts.verifying import verify_log
-from flowgov.audit.verify import Verdict
+from flowgov.audit.seals import NOTHING_OUTSIDE, Outside
+from flowgov.audit.verdict import Verdict
+from flowgov.dossier import files
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
+from flowgov.errors import NotFound
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
 from flowgov.project import Project
-from flowgov.store import people, projects, records, reporting, views
+from flowgov.store import people, projects, records, reporting, tree, views
 from flowgov.store.database import reading
 from flowgov.store.entries import Entry, entries
 from flowgov.store.failures import translated
@@ -223,7 +229,63 @@ class Reader:
         """The organisation's name."""
         return self._read(lambda c: str(people.read_organisation(c).name))  # type: ignore[union-attr]  # checked before
 
-    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Verdict:
+    def newest_checkpoint(self) -> str:
+        """The newest signed checkpoint, with every cosignature under it.
+
+        Raises:
+            NotFound: there is none yet.
+        """
+
+        def look(connection: Connection) -> str:
+            newest = tree.newest_checkpoint(connection)
+            if newest is None:
+                raise NotFound("no_checkpoint")
+            return checkpointing.whole(connection, newest.size)
+
+        return self._read(look)
+
+    def checkpoint_of(self, size: int) -> str:
+        """The signed checkpoint over the first *size* records, with every cosignature under it.
+
+        Raises:
+            NotFound: there is none.
+        """
+
+        def look(connection: Connection) -> str:
+            if tree.find_checkpoint(connection, size) is None:
+                raise NotFound("checkpoint", size=size)
+            return checkpointing.whole(connection, size)
+
+        return self._read(look)
+
+    def signing_keys(self) -> tuple[str, ...]:
+        """Every verifier key the log ever had, in order; the last one is in force."""
+        return self._read(lambda connection: tuple(people.signing_keys(connection)))
+
+    def origin(self) -> str:
+        """The log's name, unique to the installation; its keys carry it too."""
+        return self._read(lambda connection: self._house.scribe(connection).log)
+
+    def prove(self, project: str | None, seq: int | None = None) -> Proof:
+        """That a record is in the log, by the newest checkpoint that covers it.
+
+        Args:
+            project: key of the project; None for the organisation's chain.
+            seq: position in the chain; by default the last record.
+
+        Raises:
+            NotFound: there is no such record, or no checkpoint covers it yet.
+        """
+        return self._read(lambda connection: proving.prove(connection, project, seq))
+
+    def verify(
+        self,
+        *,
+        outside: Outside = NOTHING_OUTSIDE,
+        since: str | None = None,
+        store: str | Path | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Verdict:
         """Check the whole audit log, in one read transaction; nothing is changed or repaired.
 
         Every record is parsed anew: its bytes, its columns, the texts beside it, its place and its link to the
@@ -231,10 +293,15 @@ class Reader:
         when it was made. What the tables say now must be what the replay ends with, and the triggers that keep
         the log append-only must be in place. Writers are not held up; memory does not grow with the log.
 
-        A verdict that holds shows that the log agrees with itself, with the rules and with the tables. It does not
-        show that nobody rewrote all of them consistently: no signed checkpoint anchors the log yet.
+        The positions of all records, the tree over them and everything that was signed are compared too. How much a
+        verdict that holds shows depends on what is brought along from outside the database: see `Verdict.level`.
 
         Args:
+            outside: trusted keys, copies of checkpoints, and witnesses. Without them, whoever owns the database
+                could have rewritten all of it consistently.
+            since: a signed checkpoint that was verified before; only what came after it, and the chains that have
+                grown, are read.
+            store: the folder where copies of evidence are kept; they are hashed and compared.
             progress: called now and then with how many records are done, of how many.
 
         Returns:
@@ -242,9 +309,12 @@ class Reader:
             is a verdict, not an error.
 
         Raises:
+            BadInput: *since* is no checkpoint, or one of a longer log.
             DatabaseError: the database cannot be read, is not flowgov's, or was never initialised.
         """
-        return verify_log(self._house, progress)
+        outside = replace(outside, now=outside.now or self._house.clock.now())
+        look = files.looker(Path(store)) if store is not None else None
+        return verify_log(self._house, progress, outside, since, look)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

@@ -12,7 +12,7 @@ from tests.faults.attacks import ATTACKS
 from tests.faults.ownership import disarmed, history, owner
 
 from flowgov import Engine, FixedClock
-from flowgov.audit.verify import Verdict
+from flowgov.audit.verdict import Verdict
 
 sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)

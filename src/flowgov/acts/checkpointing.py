@@ -41,9 +41,7 @@ def register_key(unit: Unit, key: VerifierKey, by: str) -> Receipt:
     return on_organisation(sealed, str(key))
 
 
-def rotate_key(
-    unit: Unit, old: Signer, new: Signer, known: str | None, reason: str, by: str
-) -> tuple[Receipt, str]:
+def rotate_key(unit: Unit, old: Signer, new: Signer, known: str | None, reason: str, by: str) -> tuple[Receipt, str]:
     """See `Keeper.rotate_key`."""
     text = clean_text(reason, field="reason", limit=LONGEST_REASON, multiline=True)
     desk = sit_down(unit, by)

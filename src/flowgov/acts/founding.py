@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flowgov.acts.administering import Desk, assignment_values, new_person_id, workflow_values
 from flowgov.acts.house import House
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
+from flowgov.audit.note import VerifierKey
 from flowgov.audit.record import Head, Scribe, Sealed, Source, uuid7
 from flowgov.errors import BadInput
 from flowgov.people import ADMINISTRATOR, clean_email
@@ -27,6 +28,7 @@ def found(
     name: str,
     email: str | None,
     workflows: Sequence[Workflow],
+    key: Callable[[str], VerifierKey] | None,
     source: Source,
 ) -> Receipt:
     """Begin the log of a freshly migrated database. See `Engine.init`."""
@@ -39,7 +41,7 @@ def found(
         log = f"flowgov/{house.entropy(8).hex()}"
         unit = Unit(house, connection, Scribe(log, house.entropy), source)
         head = people.found_organisation(connection, log, organisation)
-        return _first_records(unit, head, organisation, (login, name, email), workflows)
+        return _first_records(unit, head, organisation, (login, name, email), workflows, key)
 
 
 def _first_records(
@@ -48,6 +50,7 @@ def _first_records(
     organisation: str,
     card: tuple[str, str, str | None],
     workflows: Sequence[Workflow],
+    key: Callable[[str], VerifierKey] | None,
 ) -> Receipt:
     now, admin = unit.now(), new_person_id(unit)
     login, name, email = card
@@ -73,6 +76,11 @@ def _first_records(
     granted = _enter(unit, added.head, now, admin, "role.granted", content)
     people.grant(unit.connection, assignment_values(content, admin, granted))
     head = granted.head
+    if key is not None:
+        signs = str(key(unit.scribe.log))
+        desk = Desk(unit, head, now, admin, login, granted.hash)
+        head = desk.enter("key.registered", {"key": signs}).head
+        people.set_signing_key(unit.connection, signs)
     for workflow in workflows:
         desk = Desk(unit, head, now, admin, login, granted.hash)
         registered = {"wf": {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}}

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from flowgov.acts.house import House
-from flowgov.audit.verify import Progress, Verdict, verify
-from flowgov.errors import DatabaseError
+from flowgov.audit.note import Checkpoint, Note, NoteError
+from flowgov.audit.seals import NOTHING_OUTSIDE, Outside
+from flowgov.audit.verdict import Verdict
+from flowgov.audit.verify import Files, Progress, Start, verify
+from flowgov.errors import BadInput, DatabaseError
+from flowgov.store import tree
 from flowgov.store.database import check_schema
 from flowgov.store.failures import translated
 from flowgov.store.shelf import Shelf, snapshot
 
 
-def verify_log(house: House, progress: Progress | None) -> Verdict:
+def verify_log(
+    house: House,
+    progress: Progress | None,
+    outside: Outside = NOTHING_OUTSIDE,
+    since: str | None = None,
+    files: Files | None = None,
+) -> Verdict:
     """Check the whole log of *house*. See `Reader.verify`."""
     with translated(house.where):
         with house.database.connect() as connection:
@@ -19,4 +31,21 @@ def verify_log(house: House, progress: Progress | None) -> Verdict:
             shelf = Shelf(connection)
             if shelf.organisation() is None and shelf.total() == 0:
                 raise DatabaseError("not_initialised", database=house.where)
-            return verify(shelf, progress)
+            return verify(shelf, progress, outside=outside, since=_start(connection, since), files=files)
+
+
+def _start(connection: Connection, since: str | None) -> Start | None:
+    """Where a verification goes on that *since*, a signed checkpoint, ended.
+
+    Raises:
+        BadInput: it is no checkpoint, or of another log or a longer one.
+    """
+    if since is None:
+        return None
+    try:
+        checkpoint = Checkpoint.parse(Note.parse(since).text)
+    except NoteError as error:
+        raise BadInput("not_a_checkpoint", why=str(error)) from error
+    if checkpoint.size > tree.size(connection):
+        raise BadInput("since_ahead", size=checkpoint.size, last=tree.size(connection))
+    return Start(checkpoint.size, checkpoint.root, tree.subtrees(connection, checkpoint.size))

@@ -42,6 +42,13 @@ def root(size: int, nodes: Nodes) -> bytes:
     return _between(0, size, nodes) if size else EMPTY_ROOT
 
 
+def subtrees(size: int, nodes: Nodes) -> list[bytes]:
+    """The hashes of the complete subtrees that a tree of *size* leaves hangs together from, largest first."""
+    heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]
+    ends = [size >> height << height for height in heights]
+    return [_between(end - (1 << height), end, nodes) for height, end in zip(heights, ends, strict=True)]
+
+
 def inclusion(index: int, size: int, nodes: Nodes) -> list[bytes]:
     """The proof that leaf *index* is in the tree of *size* leaves, nearest node first (RFC 9162, section 2.1.3.1)."""
     assert 0 <= index < size, "only a leaf of the tree can be proved to be in it"

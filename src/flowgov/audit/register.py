@@ -341,7 +341,7 @@ class Register:
         if self.complete and (document["old"] != self.key or document["old"] == document["new"]):
             chain.find("RULE_VIOLATION", document["seq"], about="key")
 
-    def _log_archived(self, chain: Chain, document: Document, _: Texts) -> None:
+    def _log_archived(self, _chain: Chain, document: Document, _: Texts) -> None:
         seq = document["seq"]
         self.tombstones[seq] = Tombstone(
             seq, document["file"], document["count"], document["root"], document["projects"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from flowgov.audit.finding import Findings
+from flowgov.audit.finding import Code, Findings
 from flowgov.audit.note import Checkpoint, Note, NoteError, Signature, VerifierKey
 from flowgov.audit.notice import Notices
 from flowgov.audit.register import KeyEvent, Register
@@ -19,6 +19,10 @@ from flowgov.audit.signing import cosigned_at, verifies
 from flowgov.audit.tree import Claim, Sums
 from flowgov.audit.verdict import Proved
 from flowgov.errors import MissingExtra
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = 32_503_680_000
+"""The year 3000, in seconds; a witness's time beyond it bounds nothing."""
 
 
 class Copy(NamedTuple):
@@ -142,10 +146,10 @@ class _Examination:
             self._findings.add("CHECKPOINT_INVALID", about="no_key", checkpoint=size)
             return False
         signers = [event.key, *self._takes_over(event, size)]
-        for number, key in enumerate(signers):
+        for key in signers:
             if not self._carries(note, key):
-                about = {"key": key} if number == 0 else {"key": event.key}
-                self._findings.add("CHECKPOINT_INVALID" if number == 0 else "KEY_UNAUTHORISED", checkpoint=size, **about)
+                code: Code = "CHECKPOINT_INVALID" if key == event.key else "KEY_UNAUTHORISED"
+                self._findings.add(code, checkpoint=size, key=event.key)
                 return False
         known = sum(1 for signature in note.signatures if any(self._is_by(signature, key) for key in signers))
         if known != len(note.signatures):
@@ -178,9 +182,7 @@ class _Examination:
             if broken is None:
                 self._seals.trusted = True
             elif not set(lineage[lineage.index(broken.key) :]) & set(self._outside.keys):
-                self._findings.add(
-                    "KEY_UNAUTHORISED", "org", broken.seq, about="replaced", old=trusted, key=broken.key
-                )
+                self._findings.add("KEY_UNAUTHORISED", "org", broken.seq, about="replaced", old=trusted, key=broken.key)
 
     # --- witnesses ---------------------------------------------------------------------------------------------
 
@@ -212,7 +214,7 @@ class _Examination:
         if not self._seals.checked:
             return
         self._seals.witnessed.setdefault(size, set()).add(witness)
-        self._time(size, datetime.fromtimestamp(at, UTC))
+        self._time(size, EPOCH + timedelta(seconds=min(at, LATEST)))
 
     # --- copies elsewhere --------------------------------------------------------------------------------------
 
@@ -268,7 +270,9 @@ class _Examination:
     # --- signatures --------------------------------------------------------------------------------------------
 
     def _carries(self, note: Note, key: str) -> bool:
-        return any(self._is_by(signature, key) and self._verifies(key, note.text, signature) for signature in note.signatures)
+        return any(
+            self._is_by(signature, key) and self._verifies(key, note.text, signature) for signature in note.signatures
+        )
 
     def _is_by(self, signature: Signature, key: str) -> bool:
         parsed = self._key(key)

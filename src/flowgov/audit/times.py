@@ -62,9 +62,7 @@ class Times:
             self._floor = (floor, size, trusted)
 
     def _contradicted(self, stream: str, seq: int | None, ts: str, size: int, trusted: datetime) -> None:
-        self._findings.add(
-            "TIME_OUTSIDE_ANCHORS", stream, seq, ts=ts, trusted=_stamp(trusted), checkpoint_size=size
-        )
+        self._findings.add("TIME_OUTSIDE_ANCHORS", stream, seq, ts=ts, trusted=_stamp(trusted), checkpoint_size=size)
 
     def _gap(self, stream: str, seq: int | None, ts: str) -> None:
         former, self._day = self._latest[0], ts[:10]

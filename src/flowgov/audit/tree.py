@@ -208,9 +208,7 @@ class TreeWalk:
                 if claim.place is None:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)
                 else:
-                    self._findings.add(
-                        "ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size
-                    )
+                    self._findings.add("ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size)
         self._buried(self._register.tombstones)
 
     def _buried(self, tombstones: Mapping[int, Any]) -> None:

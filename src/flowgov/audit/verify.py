@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flowgov.audit import compare
 from flowgov.audit.chain import NO_TEXTS, Chain, Document, Row, Texts
@@ -24,6 +24,9 @@ from flowgov.audit.times import Times
 from flowgov.audit.tree import Claim, LeafSource, Tree, TreeWalk
 from flowgov.audit.verdict import Heads, Proved, Verdict
 
+if TYPE_CHECKING:
+    from flowgov.dossier.files import FileState
+
 ORGANISATION = "org"
 PROJECT = "prj:"
 
@@ -31,7 +34,6 @@ Progress = Callable[[int, int], None]
 """Told how many records are done, of how many."""
 Files = Callable[[str], "FileState"]
 """Says of an evidence file, by its SHA-256, whether its kept copy is there and whole."""
-FileState = Literal["whole", "missing", "modified"]
 
 
 @dataclass(frozen=True, slots=True)

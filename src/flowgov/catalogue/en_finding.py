@@ -24,7 +24,7 @@ MESSAGES = {
     "finding.notice.long_gap": "Silences of a month or more: {count}, the first before {where} ({days} days).",
     "finding.notice.key_replaced": "Signing keys replaced without the old key's confirmation: {count}, the first in {where}.",
     "finding.notice.not_reread": "The first {size} records were not read again, except in the chains that have grown since ({count}).",
-    "finding.notice.signatures_unchecked": "Signatures were not checked; that needs an extra: pip install \"flowgov[sign]\"",
+    "finding.notice.signatures_unchecked": 'Signatures were not checked; that needs an extra: pip install "flowgov[sign]"',
     "finding.notice.no_checkpoint": "The log has a signing key, but no checkpoint: flowgov audit checkpoint",
     # bytes
     "finding.record_unparsable": "its bytes are not a JSON document in UTF-8.",

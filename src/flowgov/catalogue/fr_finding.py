@@ -24,7 +24,7 @@ MESSAGES = {
     "finding.notice.long_gap": "Silences d'un mois ou plus : {count}, le premier avant {where} ({days} jours).",
     "finding.notice.key_replaced": "Clés de signature remplacées sans que l'ancienne confirme la nouvelle : {count}, la première dans {where}.",
     "finding.notice.not_reread": "Les {size} premiers enregistrements n'ont pas été relus, sauf dans les chaînes qui ont grandi depuis ({count}).",
-    "finding.notice.signatures_unchecked": "Les signatures n'ont pas été vérifiées ; il faut un complément : pip install \"flowgov[sign]\"",
+    "finding.notice.signatures_unchecked": 'Les signatures n\'ont pas été vérifiées ; il faut un complément : pip install "flowgov[sign]"',
     "finding.notice.no_checkpoint": "Le journal a une clé de signature, mais aucun point de contrôle : flowgov audit checkpoint",
     # octets
     "finding.record_unparsable": "ses octets ne sont pas un document JSON en UTF-8.",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from functools import lru_cache
+from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Literal
 
 from flowgov.errors import BadInput
 
 LARGEST_FILE = 100 * 1024 * 1024
 """Bytes; larger documents belong behind a link."""
 
+FileState = Literal["whole", "missing", "modified"]
 _CHUNK = 1024 * 1024
 
 
@@ -51,6 +53,22 @@ def store(path: Path, folder: Path, largest: int = LARGEST_FILE) -> Fingerprint:
             return _copy(file, path, folder, largest)
         except OSError as error:
             raise BadInput("store_failed", path=str(folder), why=error.strerror or str(error)) from error
+
+
+def looker(folder: Path) -> Callable[[str], FileState]:
+    """Says of a kept copy, by its hash, whether it is there and whole; the last few answers are remembered."""
+
+    @lru_cache(maxsize=1_000)
+    def look(sha256_hex: str) -> FileState:
+        try:
+            with stored_at(folder, sha256_hex).open("rb") as file:
+                return "whole" if file_digest(file, "sha256").hexdigest() == sha256_hex else "modified"
+        except FileNotFoundError:
+            return "missing"
+        except OSError:
+            return "modified"
+
+    return look
 
 
 def stored_at(folder: Path, sha256_hex: str) -> Path:

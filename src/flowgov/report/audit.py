@@ -19,7 +19,7 @@ from flowgov.report.values import Report
 from flowgov.suggest import closest
 
 if TYPE_CHECKING:
-    from flowgov.audit.verify import Verdict
+    from flowgov.audit.verdict import Verdict
     from flowgov.reader import Reader
 
 Format = Literal["html", "md", "csv", "json"]

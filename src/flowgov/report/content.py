@@ -31,7 +31,7 @@ from flowgov.report.values import (
 from flowgov.store.reporting import Snapshot
 
 if TYPE_CHECKING:
-    from flowgov.audit.verify import Verdict
+    from flowgov.audit.verdict import Verdict
 
 MOST_MONTHS = 24
 """A longer period is drawn by year."""

@@ -12,7 +12,7 @@ from flowgov.report.values import Fact, Mark, Moment, Row, WholeCode
 
 if TYPE_CHECKING:
     from flowgov.audit.finding import Finding
-    from flowgov.audit.verify import Verdict
+    from flowgov.audit.verdict import Verdict
 
 GAPS = frozenset({"SEQ_GAP", "CHAIN_BROKEN", "TRUNCATED"})
 """Findings that mean that records are missing, or not in their place."""

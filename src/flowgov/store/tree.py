@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, text
 
+from flowgov.audit import merkle
 from flowgov.store.tables import checkpoint, cosignature, leaf, node, pending, record
 
 SEQUENCERS_LOCK = 0x666C6F77676F76
@@ -14,7 +15,7 @@ SEQUENCERS_LOCK = 0x666C6F77676F76
 PAGE = 2_000
 
 _before = record.alias("before")
-_waiting = (
+_waiting: Select[Any] = (
     select(record.c.id, record.c.stream, record.c.seq, record.c.body, _before.c.body.label("former"))
     .join(pending, pending.c.record == record.c.id)
     .join(_before, (_before.c.stream == record.c.stream) & (_before.c.seq == record.c.seq - 1), isouter=True)
@@ -83,9 +84,14 @@ def nodes(connection: Connection) -> Callable[[int, int, int], list[bytes]]:
     return read
 
 
+def subtrees(connection: Connection, at: int) -> list[bytes]:
+    """Roots of the complete subtrees of the first *at* leaves, largest first."""
+    return merkle.subtrees(at, nodes(connection))
+
+
 def position(connection: Connection, stream: str, seq: int) -> Row[Any] | None:
     """Position, hash and bytes of one record; the position is None while it waits."""
-    statement = (
+    statement: Select[Any] = (
         select(leaf.c.idx, leaf.c.hash, record.c.body)
         .select_from(record)
         .join(leaf, leaf.c.record == record.c.id, isouter=True)
@@ -123,10 +129,8 @@ def add_checkpoint(connection: Connection, at: int, note: str) -> None:
 
 def cosignatures(connection: Connection, at: int) -> Sequence[Row[Any]]:
     """Witness and line of every cosignature of one checkpoint."""
-    columns = (cosignature.c.witness, cosignature.c.line)
-    return connection.execute(
-        select(*columns).where(cosignature.c.size == at).order_by(cosignature.c.witness)
-    ).all()
+    statement: Select[Any] = select(cosignature).where(cosignature.c.size == at).order_by(cosignature.c.witness)
+    return connection.execute(statement).all()
 
 
 def add_cosignature(connection: Connection, at: int, witness: str, line: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from flowgov.audit.compare import ProjectRows
 from flowgov.audit.finding import Code
 from flowgov.audit.hashing import leaf_hash
+from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "audit" / "log.json"
@@ -74,7 +75,7 @@ class FrozenShelf:
     def workflows(self) -> Iterable[Sequence[Any]]:
         return self.tables["workflow"]
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self, since: int | None) -> Iterator[Page]:
         left = dict(self.texts)
         for start in range(0, len(self.records), PAGE):
             records = self.records[start : start + PAGE]
@@ -87,6 +88,24 @@ class FrozenShelf:
     def strays(self) -> Iterable[tuple[str, str]]:
         streams = {row[1] for row in self.records}
         return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]
+
+    def waiting(self) -> tuple[int, Sequence[Any]]:
+        return len(self.records), []
+
+    def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
+        return iter(())
+
+    def node_levels(self) -> Sequence[int]:
+        return []
+
+    def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
+        return iter(())
+
+    def checkpoints(self) -> Iterable[tuple[Any, Any]]:
+        return []
+
+    def cosignatures(self) -> Iterable[tuple[Any, Any, Any]]:
+        return []
 
     def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
         return self.problems

@@ -38,7 +38,7 @@ def person_added(seq: int, prev: str, **changes: Any) -> tuple[Any, ...]:
         **changes,
     }
     columns = ("event", "outcome", "actor", "ts")
-    return (seq, "org", seq, encode(document), *(document[c] for c in columns), None, seq - 1, None, None)
+    return (seq, "org", seq, encode(document), *(document[c] for c in columns), None, None, seq, None)
 
 
 TEXTS = {"login": (SALT, "alice"), "name": (SALT, "Alice")}
