@@ -186,20 +186,7 @@ class _Walk:
             if chain is None or row[1] != chain.stream:
                 self._end()
                 chain = self._begin(row[1])
-            texts = take((row[1], row[2]), NO_TEXTS)
-            document = chain.read(row, texts)
-            if self._replay is None:
-                if chain.stream == ORGANISATION:
-                    self._register.apply(chain, document, texts)
-                    if self._log is None and document is not None:
-                        self._log = document["log"]
-            elif document is not None:
-                self._replay.apply(chain, document, texts)
-                chain.key = self._replay.key
-                if document["event"] == "evidence.added" and document["stored"]:
-                    self._file(chain, document)
-            if document is not None and "clock" in document:
-                self._notices.add("CLOCK_HELD", chain.key or chain.stream, row[2])
+            self._record(chain, row, take((row[1], row[2]), NO_TEXTS))
         for (stream, seq), fields in page.texts.items():
             for name in fields:
                 self._findings.add("DISCLOSURE_ORPHAN", stream, seq, chain=self._chains, field=name)
@@ -207,9 +194,22 @@ class _Walk:
         if self._progress is not None and page.records:
             self._progress(self._records, self._total)
 
-    def _file(self, chain: Chain, document: Document) -> None:
+    def _record(self, chain: Chain, row: Row, texts: Texts) -> None:
+        document = chain.read(row, texts)
+        if chain.stream == ORGANISATION:
+            self._register.apply(chain, document, texts)
+            self._log = self._log or (document and document["log"])
+        elif self._replay is not None and document is not None:
+            self._replay.apply(chain, document, texts)
+            chain.key = self._replay.key
+            if self._files is not None and document["event"] == "evidence.added" and document["stored"]:
+                self._file(chain, document, self._files)
+        if document is not None and "clock" in document:
+            self._notices.add("CLOCK_HELD", chain.key or chain.stream, row[2])
+
+    def _file(self, chain: Chain, document: Document, files: Files) -> None:
         """The kept copy of a piece of evidence is the file that was recorded."""
-        state = self._files(document["sha256"]) if self._files and document["sha256"] else "whole"
+        state = files(document["sha256"])
         if state != "whole":
             code: Code = "EVIDENCE_MISSING" if state == "missing" else "EVIDENCE_MODIFIED"
             chain.find(code, document["seq"], sha256=document["sha256"])
