@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowgov.acts import checkpointing, sequencing
+from flowgov.acts import checkpointing, exporting, sequencing
 from flowgov.acts.checkpointing import Cause
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
-from flowgov.errors import AnchorFailed
+from flowgov.errors import AnchorFailed, Conflict
+from flowgov.output import whole
 from flowgov.project import Receipt
 from flowgov.reader import Reader
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from flowgov.anchors.places import Place
     from flowgov.anchors.vault import Vault
+    from flowgov.audit.bundle import Manifest
     from flowgov.audit.note import VerifierKey
     from flowgov.audit.signing import Signer
 
@@ -65,6 +68,23 @@ class Keeper(Reader):
             if done < sequencing.BATCH:
                 break
         return total
+
+    def keep_up(self) -> int:
+        """Sequence what this engine wrote, where that costs nothing: on SQLite, where nobody else is writing.
+
+        Returns:
+            how many records got a position; 0 where it was left to `sequence`.
+
+        Raises:
+            AuditBroken: a record that waits is not what was written.
+        """
+        house = self._house
+        if not house.wrote or house.database.dialect.name != "sqlite":
+            return 0
+        try:
+            return self.sequence()
+        except Conflict:
+            return 0  # somebody else is at work; the next one catches up
 
     def checkpoint(self, vault: Vault, *, places: Iterable[Place] = ()) -> Checkpointed:
         """Sign the whole log as it stands, remember it in the vault, and put it in other places.
@@ -160,6 +180,37 @@ class Keeper(Reader):
             AuditBroken: the witnesses signed another log of this origin and size.
         """
         return self._write(lambda unit: checkpointing.cosign(unit, note, witnesses), LIBRARY, None)
+
+    def export(
+        self,
+        output: Path,
+        *,
+        project: str | None = None,
+        identities: bool = False,
+        store: Path | None = None,
+        vault: Vault | None = None,
+    ) -> Manifest:
+        """Write an evidence bundle: what the newest checkpoint covers, for somebody who has neither database nor flowgov.
+
+        The file is there whole, or not at all; an existing one is replaced.
+
+        Args:
+            project: only this project's chain, and the organisation's, with proofs; by default the whole log.
+            identities: put identity cards in as well; without them persons are pseudonyms.
+            store: the folder of kept evidence, if copies of it go in.
+            vault: take a checkpoint first, and put its time-stamp tokens in.
+
+        Raises:
+            NotFound: there is no such project, or no checkpoint.
+            BadInput: *output* cannot be written, evidence is missing, or records were moved to an archive.
+        """
+        anchors = {}
+        if vault is not None:
+            self.checkpoint(vault)
+            anchors = vault.tokens()
+        order = exporting.Order(project, identities, store, anchors)
+        with self.snapshot() as taken, whole(output) as file:
+            return exporting.export(self._house, taken.connection, order, file)
 
     def _remembered(self, raw: str, vault: Vault, places: Iterable[Place]) -> Checkpointed:
         vault.remember(raw)

@@ -21,9 +21,10 @@ LARGEST_EVIDENCE = 100 * 1024 * 1024
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "organisation", "language", "evidence", "identity"),
+    "": ("database", "organisation", "language", "evidence", "identity", "audit"),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
+    "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
 }
 _RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
 _LINE = re.compile(r"at line (\d+), column (\d+)")
@@ -47,6 +48,18 @@ class Settings:
     """``trusted``: the name given with ``--as`` is believed. ``system``: a person is an operating-system user."""
     users: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Logins by operating-system user."""
+    vault: Path | None = None
+    """Folder of the signing key and of what was signed; None for the one in the user's own data."""
+    anchors: tuple[str, ...] = ()
+    """Places where checkpoints are put, and compared with."""
+    trust: tuple[str, ...] = ()
+    """Verifier keys that are trusted besides the vault's."""
+    witnesses: tuple[str, ...] = ()
+    """Verifier keys of the witnesses that are trusted."""
+    quorum: int = 1
+    """How many witnesses must have signed a checkpoint for it to count as witnessed."""
+    timestamp_ca: Path | None = None
+    """Certificates of the time-stamp authorities that are trusted, PEM."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -88,7 +101,7 @@ def read(path: Path) -> Settings:
     """
     document = _parsed(path)
     _known(document, "", path)
-    evidence, identity = (_table(document, name, path) for name in ("evidence", "identity"))
+    evidence, identity, audit = (_table(document, name, path) for name in ("evidence", "identity", "audit"))
     users = _table(identity, "users", path)
     for name in users:
         _text(users, name, path)
@@ -99,9 +112,15 @@ def read(path: Path) -> Settings:
         organisation=_text(document, "organisation", path),
         language=_choice(document, "language", LANGUAGES, path),
         store=path.parent / (store or "evidence"),
-        largest=_size(evidence, "largest", path),
+        largest=_size(evidence, "largest", LARGEST_EVIDENCE, path),
         mode=_choice(identity, "mode", get_args(IdentityMode), path) or "trusted",
         users=MappingProxyType(dict(users)),
+        vault=_path(audit, "vault", path),
+        anchors=_texts(audit, "anchors", path),
+        trust=_texts(audit, "trust", path),
+        witnesses=_texts(audit, "witnesses", path),
+        quorum=_size(audit, "quorum", 1, path),
+        timestamp_ca=_path(audit, "timestamp_ca", path),
     )
 
 
@@ -176,6 +195,19 @@ def _text(document: Mapping[str, Any], name: str, path: Path) -> str | None:
     return found
 
 
+def _path(document: Mapping[str, Any], name: str, path: Path) -> Path | None:
+    """A relative path starts from the file's folder; ``~`` is the user's home."""
+    found = _text(document, name, path)
+    return path.parent / Path(found).expanduser() if found else None
+
+
+def _texts(document: Mapping[str, Any], name: str, path: Path) -> tuple[str, ...]:
+    found = document.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
+        raise _wrong(name, path, '["…"]')
+    return tuple(found)
+
+
 def _choice(document: Mapping[str, Any], name: str, choices: tuple[Any, ...], path: Path) -> Any:
     found = document.get(name)
     if found is not None and found not in choices:
@@ -183,10 +215,10 @@ def _choice(document: Mapping[str, Any], name: str, choices: tuple[Any, ...], pa
     return found
 
 
-def _size(document: Mapping[str, Any], name: str, path: Path) -> int:
-    found = document.get(name, LARGEST_EVIDENCE)
+def _size(document: Mapping[str, Any], name: str, usual: int, path: Path) -> int:
+    found = document.get(name, usual)
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
-        raise _wrong(name, path, str(LARGEST_EVIDENCE))
+        raise _wrong(name, path, str(usual))
     return found
 
 

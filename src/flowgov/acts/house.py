@@ -40,6 +40,8 @@ class House:
     own: bool
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
     kept: Kept = field(init=False)
+    wrote: bool = False
+    """Whether anything was written by it."""
     _scribe: Scribe | None = None
     _lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
     _workflow_by_key: dict[str, str] = field(default_factory=dict)

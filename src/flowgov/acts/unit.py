@@ -138,6 +138,7 @@ def _transact(
         transaction.commit()
     except exc.DBAPIError as error:
         raise _uncommitted(error, house.where, idempotency_key) from error
+    house.wrote = True
     return outcome
 
 

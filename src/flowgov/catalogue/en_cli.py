@@ -38,6 +38,12 @@ MESSAGES = {
         "# system: people are their operating-system users, named under [identity.users].\n"
         'mode = "trusted"\n'
         "\n"
+        "[audit]\n"
+        "# vault: the folder of the signing key, outside the database; by default in your own data.\n"
+        "{chosen}\n"
+        "# anchors: where signed checkpoints go: files, folders, git:FOLDER, tsa:URL, https://…\n"
+        "anchors = []\n"
+        "\n"
         "[identity.users]\n"
         '# unixlogin = "login"\n'
     ),
@@ -98,6 +104,22 @@ MESSAGES = {
     "cli.log.refused": "REFUSED",
     "cli.verify.progress": "Verifying",
     "cli.verify.first": "The first record that breaks: {finding}",
+    "cli.verify.level": "{level}",
+    "cli.checkpoint.done": "Checkpoint of {size} records, root {root}.",
+    "cli.checkpoint.anchored": "Anchored in {place}: {locator}",
+    "cli.prove.written": "The proof of record {seq} of {key} is written to {path}.",
+    "cli.export.done": "The bundle is written to {path}; it covers {size} records.",
+    "cli.export.next": "Anybody checks it with: unzip -p {path} verify.py > verify.py && python verify.py {path} --key VKEY",
+    "cli.cosign.done": "Checkpoint of {size} records: new cosignatures {new}.",
+    "cli.key.none": "No key signs this log. Make one with: flowgov audit key new",
+    "cli.key.made": "Verifier key of the log: {key}",
+    "cli.key.vault": "The signing key is in {path}",
+    "cli.key.rotated": "The new key has taken over, confirmed by the old one: {key}",
+    "cli.key.replaced": "The new key has taken over: {key}",
+    "cli.key.next": "Give the new verifier key to everybody who keeps the old one, and take a checkpoint to every anchor: flowgov audit anchor",
+    "cli.init.no_key": 'No signing key was made: that needs an extra, pip install "flowgov[sign]". Then: flowgov audit key new',
+    "cli.init.vault": "vault = {vault}",
+    "cli.init.no_vault": '# vault = "/elsewhere/vault"',
     "cli.report.progress": "Reading the log",
     "cli.report.written": "Report written to {path}.",
     "cli.head.person": "Person",

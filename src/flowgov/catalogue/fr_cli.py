@@ -38,6 +38,12 @@ MESSAGES = {
         "# system : chacun est son compte système, nommé sous [identity.users].\n"
         'mode = "trusted"\n'
         "\n"
+        "[audit]\n"
+        "# vault : le dossier de la clé de signature, hors de la base ; par défaut dans vos propres données.\n"
+        "{chosen}\n"
+        "# anchors : où déposer les points de contrôle : fichiers, dossiers, git:DOSSIER, tsa:URL, https://…\n"
+        "anchors = []\n"
+        "\n"
         "[identity.users]\n"
         '# compte = "identifiant"\n'
     ),
@@ -98,6 +104,22 @@ MESSAGES = {
     "cli.log.refused": "REFUSÉ",
     "cli.verify.progress": "Vérification",
     "cli.verify.first": "Le premier enregistrement qui ne tient pas : {finding}",
+    "cli.verify.level": "{level}",
+    "cli.checkpoint.done": "Point de contrôle de {size} enregistrements, racine {root}.",
+    "cli.checkpoint.anchored": "Ancré dans {place} : {locator}",
+    "cli.prove.written": "La preuve de l'enregistrement {seq} de {key} est écrite dans {path}.",
+    "cli.export.done": "Le dossier de preuves est écrit dans {path} ; il couvre {size} enregistrements.",
+    "cli.export.next": "N'importe qui le vérifie avec : unzip -p {path} verify.py > verify.py && python verify.py {path} --key VKEY",
+    "cli.cosign.done": "Point de contrôle de {size} enregistrements : nouvelles cosignatures {new}.",
+    "cli.key.none": "Aucune clé ne signe ce journal. Créez-en une avec : flowgov audit key new",
+    "cli.key.made": "Clé de vérification du journal : {key}",
+    "cli.key.vault": "La clé de signature est dans {path}",
+    "cli.key.rotated": "La nouvelle clé a pris la suite, confirmée par l'ancienne : {key}",
+    "cli.key.replaced": "La nouvelle clé a pris la suite : {key}",
+    "cli.key.next": "Remettez la nouvelle clé de vérification à tous ceux qui gardent l'ancienne, et déposez un point de contrôle à chaque ancrage : flowgov audit anchor",
+    "cli.init.no_key": "Aucune clé de signature n'a été créée : il faut un complément, pip install \"flowgov[sign]\". Ensuite : flowgov audit key new",
+    "cli.init.vault": "vault = {vault}",
+    "cli.init.no_vault": '# vault = "/ailleurs/coffre"',
     "cli.report.progress": "Lecture du journal",
     "cli.report.written": "Rapport écrit dans {path}.",
     "cli.head.person": "Personne",

@@ -26,7 +26,7 @@ SECTIONS = {
         "workflow": "flowgov.cli.workflows:workflow",
     },
     "help.section.proof": {
-        "audit": "flowgov.cli.auditing:audit",
+        "audit": "flowgov.cli.proof:audit",
         "report": "flowgov.cli.reporting:report",
     },
     "help.section.setup": {

@@ -13,13 +13,14 @@ import click
 from flowgov.cli import complete
 from flowgov.cli.call import SHAPE, Call
 from flowgov.cli.commands import Command, Group, option
-from flowgov.cli.plain import plain_entry, plain_value
+from flowgov.cli.plain import plain_entry, plain_verdict
 from flowgov.cli.table import safe, safe_json
 from flowgov.clock import end_of, start_of
 from flowgov.errors import AuditBroken, BadInput
 from flowgov.i18n import has
 
 if TYPE_CHECKING:
+    from flowgov.audit.verdict import Verdict
     from flowgov.store.entries import Entry
     from flowgov.workflow.model import Workflow
 
@@ -84,24 +85,43 @@ def log(
 
 
 @audit.command("verify")
+@option("--since", metavar="SIZE|FILE")
+@option("--anchor", "anchors", metavar="PLACE", multiple=True)
+@option("--no-anchors", "alone", is_flag=True)
+@option("--trust", metavar="VKEY", multiple=True)
+@option("--witness", "witnesses", metavar="VKEY", multiple=True)
 @click.pass_obj
-def verify(call: Call) -> int:
+def verify(
+    call: Call,
+    since: str | None,
+    anchors: tuple[str, ...],
+    alone: bool,
+    trust: tuple[str, ...],
+    witnesses: tuple[str, ...],
+) -> int:
+    from flowgov.cli.outside import note_of, outside
+
     engine = call.engine()
     with call.progress("cli.verify.progress") as progress:
-        verdict = engine.verify(progress=progress)
-    data = {
-        **plain_value(verdict),
-        "holds": verdict.holds,
-        "level": verdict.level,
-        "findings": [{**plain_value(f), "message": f.message(call.lang)} for f in verdict.findings],
-    }
-    data["first"] = verdict.first and verdict.first.message(call.lang)
-    summary = call.style(safe(verdict.summary(call.lang)), "good" if verdict.holds else "bad")
-    if verdict.first:
-        summary = f"{summary}\n{call.text('cli.verify.first', finding=safe(verdict.first.message(call.lang)))}"
-    findings = (f"  • {safe(finding.message(call.lang))}" for finding in verdict.findings)
-    call.answer(data, chain(summary.splitlines(), findings))
+        verdict = engine.verify(
+            outside=outside(call, anchors=anchors, trust=trust, witnesses=witnesses, configured=not alone),
+            since=note_of(call, since) if since else None,
+            store=call.settings().store,
+            progress=progress,
+        )
+    call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))
     return 0 if verdict.holds else AuditBroken.exit_code
+
+
+def _verdict_shown(call: Call, verdict: Verdict) -> Iterator[str]:
+    level = call.text("cli.verify.level", level=verdict.assurance)
+    yield call.style(f"{level} {safe(verdict.summary(call.lang))}", "good" if verdict.holds else "bad")
+    for remark in verdict.remarks(call.lang):
+        yield safe(remark)
+    if verdict.first:
+        yield call.text("cli.verify.first", finding=safe(verdict.first.message(call.lang)))
+    for finding in verdict.findings:
+        yield f"  • {safe(finding.message(call.lang))}"
 
 
 def _stream(call: Call, found: Iterable[Entry]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from flowgov.cli.table import safe, safe_json
-from flowgov.errors import BadInput, DatabaseError
+from flowgov.errors import BadInput, DatabaseError, FlowgovError
 from flowgov.i18n import Language, language, text
 from flowgov.settings import Settings, from_folder, load, os_user
 
@@ -126,6 +126,11 @@ class Call:
     def close(self) -> None:
         """Let go of the database."""
         if self._engine is not None:
+            try:
+                self._engine.keep_up()
+            except FlowgovError as error:
+                # what was asked is done; that the log does not hold must be heard all the same
+                self.note(safe(error.message(self.lang)))
             self._engine.close()
             self._engine = None
 

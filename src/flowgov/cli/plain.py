@@ -10,6 +10,7 @@ from flowgov.i18n import Language
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
+    from flowgov.audit.verdict import Verdict
     from flowgov.guards import Blocker, Decision
     from flowgov.project import Project
     from flowgov.store.entries import Entry
@@ -106,6 +107,21 @@ def plain_entry(entry: Entry) -> dict[str, Any]:
         "hash": entry.hash,
         "facts": plain_value(entry.facts),
         "texts": plain_value(entry.texts),
+    }
+
+
+def plain_verdict(verdict: Verdict, lang: Language) -> dict[str, Any]:
+    """What verification found."""
+    proved = verdict.proved
+    return {
+        **plain_value(verdict),
+        "holds": verdict.holds,
+        "level": verdict.level,
+        "assurance": verdict.assurance,
+        "first": verdict.first and verdict.first.message(lang),
+        "findings": [{**plain_value(f), "message": f.message(lang)} for f in verdict.findings],
+        "proved": {**plain_value(proved), "unsealed": proved.unsealed, "unanchored": proved.unanchored},
+        "notices": [{**plain_value(n), "message": n.message(lang)} for n in verdict.notices],
     }
 
 

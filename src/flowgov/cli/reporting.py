@@ -14,6 +14,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.table import safe
 from flowgov.errors import AuditBroken, BadInput
+from flowgov.output import must_be_new
 
 if TYPE_CHECKING:
     from flowgov.report.audit import Format
@@ -39,8 +40,8 @@ def audit(call: Call, start: str, until: str, format: str, output: str | None, f
 
     first, last = _day(start), _day(until)
     path = Path(output) if output else None
-    if path is not None and path.exists() and not force:
-        raise BadInput("output_exists", path=str(path))
+    if path is not None:
+        must_be_new(path, force=force)
     stream = None if path else io.StringIO() if call.json else sys.stdout
     engine = call.engine()
     with call.progress("cli.report.progress") as progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ import click
 
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, Group, option
+from flowgov.cli.keyring import KeyRing, can_sign
 from flowgov.cli.table import safe
 from flowgov.errors import BadInput, DatabaseError
 from flowgov.settings import FILE, from_folder, os_user
 
 if TYPE_CHECKING:
+    from flowgov.audit.note import VerifierKey
     from flowgov.workflow.model import Workflow
 
 DEFAULT_DATABASE = "sqlite:///governance.db"
@@ -28,8 +31,18 @@ _READABLE, _PRIVATE = 0o644, 0o600
 @option("--admin", "login", metavar="LOGIN")
 @option("--name", metavar="NAME")
 @option("--email", metavar="EMAIL")
+@option("--vault", metavar="FOLDER", type=click.Path())
+@option("--no-key", "keyless", is_flag=True)
 @click.pass_obj
-def init(call: Call, organisation: str | None, login: str | None, name: str | None, email: str | None) -> None:
+def init(
+    call: Call,
+    organisation: str | None,
+    login: str | None,
+    name: str | None,
+    email: str | None,
+    vault: str | None,
+    keyless: bool,
+) -> None:
     url = call.url or os.environ.get("FLOWGOV_DB") or DEFAULT_DATABASE
     path = Path.cwd() / FILE
     if path.exists() or path.is_symlink():
@@ -38,19 +51,27 @@ def init(call: Call, organisation: str | None, login: str | None, name: str | No
     login = login or _asked(call, "--admin", "cli.ask.admin")
     name = name or _asked(call, "--name", "cli.ask.name")
     workflows = _shipped()
-    _write(path, _settings_text(call, url, organisation), private=_has_password(url))
+    ring = KeyRing(Path(vault).absolute() if vault else None)
+    _write(path, _settings_text(call, url, organisation, ring.chosen), private=_has_password(url))
     try:
-        _found(url, organisation, login, name, email, workflows)
+        key = None if keyless or not can_sign() else ring.make
+        _found(url, organisation, login, name, email, workflows, key)
     except BaseException:
         path.unlink(missing_ok=True)
+        ring.undo()
         raise
     names = [workflow.name for workflow in workflows]
     data = {"settings": str(path), "organisation": organisation, "administrator": login, "workflows": names}
+    data |= {"key": ring.key, "vault": str(ring.folder) if ring.folder else None}
     shown = [
         call.text("cli.init.done", organisation=safe(organisation), administrator=login),
         call.text("cli.init.files", path=safe(path), workflows=names),
     ]
+    if ring.key:
+        shown += [call.text("cli.key.made", key=ring.key), call.text("cli.key.vault", path=safe(ring.folder or ""))]
     call.answer(data, shown)
+    if not ring.key and not keyless:
+        call.note(call.text("cli.init.no_key"))
     call.note(call.text("cli.init.next", login=login))
 
 
@@ -119,7 +140,15 @@ def _shipped() -> list[Workflow]:
     return [load_shipped(name) for name in shipped()]
 
 
-def _found(url: str, organisation: str, login: str, name: str, email: str | None, workflows: list[Workflow]) -> None:
+def _found(
+    url: str,
+    organisation: str,
+    login: str,
+    name: str,
+    email: str | None,
+    workflows: list[Workflow],
+    key: Callable[[str], VerifierKey] | None,
+) -> None:
     from flowgov.audit.record import Source
     from flowgov.engine import Engine
 
@@ -131,17 +160,19 @@ def _found(url: str, organisation: str, login: str, name: str, email: str | None
         name=name,
         email=email,
         workflows=workflows,
+        key=key,
         source=source,
     ).close()
 
 
-def _settings_text(call: Call, url: str, organisation: str) -> str:
+def _settings_text(call: Call, url: str, organisation: str, vault: Path | None) -> str:
     # a JSON string is a TOML string too, once DEL is spelt out
     quoted = {
         name: json.dumps(value).replace("\x7f", "\\u007f")
-        for name, value in {"url": url, "organisation": organisation}.items()
+        for name, value in {"url": url, "organisation": organisation, "vault": str(vault or "")}.items()
     }
-    return call.text("cli.init.settings", lang=call.lang, **quoted)
+    chosen = call.text("cli.init.vault", **quoted) if vault else call.text("cli.init.no_vault")
+    return call.text("cli.init.settings", lang=call.lang, chosen=chosen, **quoted)
 
 
 def _write(path: Path, content: str, *, private: bool) -> None:

@@ -13,7 +13,7 @@ from flowgov.errors import AuditBroken, BadInput, FlowgovError
 from flowgov.i18n import DEFAULT, Language
 from flowgov.report import render_csv, render_html, render_json, render_markdown
 from flowgov.report.content import COLUMNS, Order, compose
-from flowgov.report.output import whole
+from flowgov.output import whole
 from flowgov.report.replay import Progress
 from flowgov.report.values import Report
 from flowgov.suggest import closest

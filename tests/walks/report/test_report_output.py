@@ -77,7 +77,7 @@ def test_a_report_is_not_written_through_a_link(lived: Engine, tmp_path: Path) -
     with pytest.raises(BadInput) as refused:
         write(lived, **ASKED, output=link)
 
-    assert (refused.value.reason, precious.read_text(encoding="utf-8")) == ("report_not_a_file", "keep me")
+    assert (refused.value.reason, precious.read_text(encoding="utf-8")) == ("output_not_a_file", "keep me")
 
 
 @pytest.mark.parametrize("name", [".", "missing/report.html", "pipe"])

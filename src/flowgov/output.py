@@ -1,4 +1,4 @@
-"""Where a report goes: whole into a file, or not at all."""
+"""Files for people: whole, or not there at all."""
 
 from __future__ import annotations
 
@@ -13,11 +13,20 @@ from typing import BinaryIO
 from flowgov.errors import BadInput
 
 
+def must_be_new(path: Path, *, force: bool) -> None:
+    """
+    Raises:
+        BadInput: *path* exists already, and is not to be replaced by force.
+    """
+    if not force and os.path.lexists(path):
+        raise BadInput("output_exists", path=str(path))
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of *path* once everything is written; until then nothing is there.
 
-    Written beside *path* under another name, readable by its owner only (a report has names in it); an existing
+    Written beside *path* under another name, readable by its owner only (there may be names in it); an existing
     file keeps its permissions.
 
     Raises:
@@ -35,7 +44,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         Path(part).replace(path)
         part = None
     except OSError as error:
-        raise BadInput("report_not_written", path=str(path), why=error.strerror or str(error)) from error
+        raise BadInput("output_not_written", path=str(path), why=error.strerror or str(error)) from error
     finally:
         if part is not None:
             with suppress(OSError):
@@ -48,7 +57,7 @@ def _mode(path: Path) -> int:
     except FileNotFoundError:
         return 0o600
     except OSError as error:
-        raise BadInput("report_not_written", path=str(path), why=error.strerror or str(error)) from error
+        raise BadInput("output_not_written", path=str(path), why=error.strerror or str(error)) from error
     if not stat.S_ISREG(found):
-        raise BadInput("report_not_a_file", path=str(path))
+        raise BadInput("output_not_a_file", path=str(path))
     return stat.S_IMODE(found)

@@ -1,0 +1,132 @@
+"""What a call brings along from outside the database: the vault, places, keys and witnesses it is told of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowgov.cli.call import Call
+from flowgov.errors import BadInput
+
+if TYPE_CHECKING:
+    from flowgov.anchors.copies import Place
+    from flowgov.anchors.vault import Vault
+    from flowgov.audit.note import VerifierKey
+    from flowgov.audit.seals import Outside
+
+VAULT = "FLOWGOV_VAULT"
+
+
+def vault_folder(call: Call) -> Path:
+    """Where the signing key is: ``FLOWGOV_VAULT``, else the settings' folder, else one in the user's own data."""
+    from flowgov.anchors.vault import default_vault
+
+    named = os.environ.get(VAULT)
+    if named:
+        return Path(named)
+    return call.settings().vault or default_vault(call.engine().origin(), os.environ)
+
+
+def opened_vault(call: Call) -> Vault:
+    """
+    Raises:
+        BadInput: there is none, or others could use its key.
+    """
+    from flowgov.anchors.vault import Vault
+
+    return Vault.open(vault_folder(call))
+
+
+def found_vault(call: Call) -> Vault | None:
+    """The vault, where there is one and it may be used."""
+    return opened_vault(call) if vault_folder(call).is_dir() else None
+
+
+def places(call: Call, named: Sequence[str], *, configured: bool = True) -> list[Place]:
+    """The places named on the command line, and those of the settings.
+
+    Raises:
+        BadInput: one of them is no place.
+    """
+    from flowgov.anchors.place import place
+
+    settings = call.settings()
+    every = dict.fromkeys([*(settings.anchors if configured else ()), *named])
+    if not every:
+        return []
+    folder = vault_folder(call)
+    return [place(text, vault=folder, ca=settings.timestamp_ca) for text in every]
+
+
+def witness_keys(call: Call, named: Sequence[str]) -> list[VerifierKey]:
+    """The witnesses named on the command line, and those of the settings.
+
+    Raises:
+        BadInput: one of them is no verifier key.
+    """
+    return [_key(text) for text in dict.fromkeys([*call.settings().witnesses, *named])]
+
+
+def outside(
+    call: Call, *, anchors: Sequence[str], trust: Sequence[str], witnesses: Sequence[str], configured: bool
+) -> Outside:
+    """What a verification compares the log with.
+
+    Raises:
+        AnchorFailed: a place cannot be read.
+        BadInput: a place, or a key, is none.
+    """
+    from flowgov.anchors.gathering import gather
+
+    settings = call.settings()
+    keys = [str(_key(text)) for text in dict.fromkeys([*settings.trust, *trust])]
+    where = [found for found in places(call, anchors, configured=configured) if found.name in anchors or found.readable]
+    trusted = [str(key) for key in witness_keys(call, witnesses)]
+    return gather(vault_folder(call), where, keys=keys, witnesses=trusted, quorum=settings.quorum)
+
+
+def note_of(call: Call, named: str) -> str:
+    """The checkpoint that *named* stands for: a file, or the size of one that the vault or the log remembers.
+
+    Raises:
+        BadInput: the file cannot be read.
+        NotFound: there is no checkpoint of that size.
+    """
+    if not named.isdecimal():
+        return read_note(Path(named))
+    remembered = _remembered(vault_folder(call), int(named))
+    return remembered or call.engine().checkpoint_of(int(named))
+
+
+def read_note(path: Path) -> str:
+    """The content of a file that should be a signed note.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "UTF-8"
+        raise BadInput("unreadable_file", path=str(path), why=why) from error
+
+
+def _remembered(folder: Path, size: int) -> str | None:
+    from flowgov.anchors.copies import Copy, checkpoint_in
+    from flowgov.anchors.vault import Vault
+
+    if not folder.is_dir():
+        return None
+    copies = (copy for copy in Vault.open(folder).copies() if isinstance(copy, Copy))
+    return next((copy.note for copy in copies if checkpoint_in(copy.note).size == size), None)
+
+
+def _key(text: str) -> VerifierKey:
+    from flowgov.audit.note import NoteError, VerifierKey
+
+    try:
+        return VerifierKey.parse(text.strip())
+    except NoteError as error:
+        raise BadInput("not_a_verifier_key", key=text, why=error.reason) from error
