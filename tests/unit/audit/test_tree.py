@@ -12,7 +12,7 @@ from tests.unit.audit.forests import EXAMPLE, LARGEST, WIDTH, Shelf, leaves, nai
 
 from flowgov.audit.hashing import EMPTY_ROOT, leaf_digest, leaf_hash, node_hash
 from flowgov.audit.merkle import consistency, grow, inclusion, root
-from flowgov.audit.proof import Frontier, verify_consistency, verify_inclusion
+from flowgov.audit.proof import Frontier, root_from_inclusion, verify_consistency, verify_inclusion
 
 ROOTS = (
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -326,6 +326,39 @@ def test_an_inclusion_proof_has_one_length(size: int, data: some.DataObject) -> 
     found = {verify_inclusion(index, size, leaf, other, whole) for other in wrong}
 
     assert found == {False}
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_a_path_leads_to_a_root_only_if_it_has_the_length_of_its_place(index: int) -> None:
+    leaf, right = leaves()[index], len(inclusion(index, 7, forest().nodes))
+
+    found = [length for length in range(7) if root_from_inclusion(index, 7, leaf, [bytes(32)] * length) is not None]
+
+    assert found == [right]
+
+
+def test_a_proof_leads_to_the_root_it_was_made_for() -> None:
+    path = inclusion(4, 7, forest().nodes)
+
+    found = [root_from_inclusion(index, 7, leaves()[4], path) == naive_root(7) for index in range(-1, 8)]
+
+    assert found == [index == 4 for index in range(-1, 8)]
+
+
+def test_a_consistency_proof_that_is_too_long_is_refused_even_where_its_hashes_would_fit() -> None:
+    """Whoever chooses both roots could otherwise pass a larger tree off under a smaller size."""
+    a, b, c, d, more = leaves()[:5]
+    ab = node_hash(a, b)
+    old, new = node_hash(ab, c), node_hash(ab, node_hash(c, d))
+    assert verify_consistency(3, 4, old, new, [c, d, ab])
+
+    assert not verify_consistency(3, 4, node_hash(more, old), node_hash(more, new), [c, d, ab, more])
+
+
+def test_a_consistency_proof_that_is_too_short_is_refused_even_where_its_hashes_would_fit() -> None:
+    c, d = leaves()[2:4]
+
+    assert not verify_consistency(3, 4, c, node_hash(c, d), [c, d])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
