@@ -19,7 +19,7 @@ from flowgov.reader import Reader
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from flowgov.anchors.places import Place
+    from flowgov.anchors.copies import Place
     from flowgov.anchors.vault import Vault
     from flowgov.audit.bundle import Manifest
     from flowgov.audit.note import VerifierKey
@@ -100,7 +100,7 @@ class Keeper(Reader):
             BadInput: the log has no key yet, or the vault's is another one.
         """
         self.sequence()
-        signer, known = vault.signer(), vault.newest()
+        signer, known = vault.signer(self._key()), vault.newest()
         note = self._write(lambda unit: checkpointing.take(unit, signer, known), LIBRARY, None)
         return self._remembered(note, vault, places)
 
@@ -132,7 +132,7 @@ class Keeper(Reader):
             BadInput: the vault's key is not the one in force.
             Refused: *by* is no administrator; recorded.
         """
-        old, known = vault.signer(), vault.newest()
+        old, known = vault.signer(self._key()), vault.newest()
         self.sequence()
         vault.prepare_key(new.encode())
         receipt, note = self._write(
@@ -211,6 +211,9 @@ class Keeper(Reader):
         order = exporting.Order(project, identities, store, anchors)
         with self.snapshot() as taken, whole(output) as file:
             return exporting.export(self._house, taken.connection, order, file)
+
+    def _key(self) -> str | None:
+        return next(iter(self.signing_keys()[::-1]), None)
 
     def _remembered(self, raw: str, vault: Vault, places: Iterable[Place]) -> Checkpointed:
         vault.remember(raw)

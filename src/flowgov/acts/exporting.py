@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,9 +68,7 @@ def notes_of(connection: Connection) -> list[str]:
     return [whole(connection, row.size) for row in tree.every_checkpoint(connection)]
 
 
-def entries(
-    connection: Connection, size: int, streams: Sequence[str] | None, *, proofs: bool
-) -> Iterator[Entry]:
+def entries(connection: Connection, size: int, streams: Sequence[str] | None, *, proofs: bool) -> Iterator[Entry]:
     """Records below *size* for a bundle, with their inclusion proofs if asked."""
     nodes = lru_cache(_NODES_KEPT)(tree.nodes(connection))
     for found in exporting.placed(connection, size, streams):
@@ -81,7 +80,7 @@ def steps(connection: Connection, notes: Sequence[str]) -> Iterator[Step]:
     """The proofs between consecutive checkpoints."""
     nodes = tree.nodes(connection)
     sizes = [parsed(note)[1].size for note in notes]
-    for old, new in zip(sizes, sizes[1:], strict=False):
+    for old, new in pairwise(sizes):
         yield Step(old, new, merkle.consistency(old, new, nodes))
 
 

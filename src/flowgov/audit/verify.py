@@ -198,7 +198,8 @@ class _Walk:
         document = chain.read(row, texts)
         if chain.stream == ORGANISATION:
             self._register.apply(chain, document, texts)
-            self._log = self._log or (document and document["log"])
+            if self._log is None and document is not None:
+                self._log = document["log"]
         elif self._replay is not None and document is not None:
             self._replay.apply(chain, document, texts)
             chain.key = self._replay.key

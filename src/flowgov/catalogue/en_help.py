@@ -81,9 +81,7 @@ MESSAGES = {
     "help.audit.log.example": "flowgov audit log --project CRM --refused --from 2026-01-01",
     "help.audit.verify": "Prove that the audit log was not altered; exits 6 if it was.",
     "help.audit.verify.example": (
-        "flowgov audit verify\n"
-        "flowgov audit verify --anchor /mnt/nas/flowgov/\n"
-        "flowgov audit verify --since 1200"
+        "flowgov audit verify\nflowgov audit verify --anchor /mnt/nas/flowgov/\nflowgov audit verify --since 1200"
     ),
     "help.audit.checkpoint": "Sign the whole log as it stands, and put the signed checkpoint in the places configured; exits 5 if one fails.",
     "help.audit.checkpoint.example": "flowgov audit checkpoint --anchor /mnt/nas/flowgov/",

@@ -117,7 +117,7 @@ MESSAGES = {
     "cli.key.rotated": "La nouvelle clé a pris la suite, confirmée par l'ancienne : {key}",
     "cli.key.replaced": "La nouvelle clé a pris la suite : {key}",
     "cli.key.next": "Remettez la nouvelle clé de vérification à tous ceux qui gardent l'ancienne, et déposez un point de contrôle à chaque ancrage : flowgov audit anchor",
-    "cli.init.no_key": "Aucune clé de signature n'a été créée : il faut un complément, pip install \"flowgov[sign]\". Ensuite : flowgov audit key new",
+    "cli.init.no_key": 'Aucune clé de signature n\'a été créée : il faut un complément, pip install "flowgov[sign]". Ensuite : flowgov audit key new',
     "cli.init.vault": "vault = {vault}",
     "cli.init.no_vault": '# vault = "/ailleurs/coffre"',
     "cli.report.progress": "Lecture du journal",

@@ -81,9 +81,7 @@ MESSAGES = {
     "help.audit.log.example": "flowgov audit log --project CRM --refused --from 2026-01-01",
     "help.audit.verify": "Prouver que le journal d'audit n'a pas été altéré ; sort avec 6 sinon.",
     "help.audit.verify.example": (
-        "flowgov audit verify\n"
-        "flowgov audit verify --anchor /mnt/nas/flowgov/\n"
-        "flowgov audit verify --since 1200"
+        "flowgov audit verify\nflowgov audit verify --anchor /mnt/nas/flowgov/\nflowgov audit verify --since 1200"
     ),
     "help.audit.checkpoint": "Signer tout le journal tel qu'il est, et déposer ce point de contrôle aux lieux configurés ; sort avec 5 si l'un échoue.",
     "help.audit.checkpoint.example": "flowgov audit checkpoint --anchor /mnt/nas/flowgov/",

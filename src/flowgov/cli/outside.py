@@ -82,9 +82,16 @@ def outside(
 
     settings = call.settings()
     keys = [str(_key(text)) for text in dict.fromkeys([*settings.trust, *trust])]
-    where = [found for found in places(call, anchors, configured=configured) if found.name in anchors or found.readable]
+    where = [*_read_back(places(call, (), configured=configured)), *places(call, anchors, configured=False)]
     trusted = [str(key) for key in witness_keys(call, witnesses)]
     return gather(vault_folder(call), where, keys=keys, witnesses=trusted, quorum=settings.quorum)
+
+
+def _read_back(every: Sequence[Place]) -> list[Place]:
+    """Those from which copies can be read back: a webhook only takes them."""
+    from flowgov.anchors.webhook import Webhook
+
+    return [place for place in every if not isinstance(place, Webhook)]
 
 
 def note_of(call: Call, named: str) -> str:

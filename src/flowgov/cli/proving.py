@@ -80,9 +80,7 @@ def export(call: Call, output: str, project: str | None, identities: bool, files
     path, engine = Path(output), call.engine()
     must_be_new(path, force=force)
     store = call.settings().store if files else None
-    manifest = engine.export(
-        path, project=project, identities=identities, store=store, vault=found_vault(call)
-    )
+    manifest = engine.export(path, project=project, identities=identities, store=store, vault=found_vault(call))
     data = {"output": str(path), "scope": manifest.scope, "size": manifest.size, "files": list(manifest.files)}
     call.answer(data, [call.text("cli.export.done", path=safe(path), size=manifest.size)])
     call.note(call.text("cli.export.next", path=safe(path)))

@@ -61,8 +61,14 @@ def init(
         ring.undo()
         raise
     names = [workflow.name for workflow in workflows]
-    data = {"settings": str(path), "organisation": organisation, "administrator": login, "workflows": names}
-    data |= {"key": ring.key, "vault": str(ring.folder) if ring.folder else None}
+    data = {
+        "settings": str(path),
+        "organisation": organisation,
+        "administrator": login,
+        "workflows": names,
+        "key": ring.key,
+        "vault": str(ring.folder) if ring.folder else None,
+    }
     shown = [
         call.text("cli.init.done", organisation=safe(organisation), administrator=login),
         call.text("cli.init.files", path=safe(path), workflows=names),

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, TextIO, get_args
 from flowgov import __version__
 from flowgov.errors import AuditBroken, BadInput, FlowgovError
 from flowgov.i18n import DEFAULT, Language
+from flowgov.output import whole
 from flowgov.report import render_csv, render_html, render_json, render_markdown
 from flowgov.report.content import COLUMNS, Order, compose
-from flowgov.output import whole
 from flowgov.report.replay import Progress
 from flowgov.report.values import Report
 from flowgov.suggest import closest
