@@ -16,6 +16,7 @@ from flowgov.audit import compare
 from flowgov.audit.chain import NO_TEXTS, Chain, Row, Texts
 from flowgov.audit.compare import ProjectRows, Rows
 from flowgov.audit.finding import Code, Finding, Findings
+from flowgov.audit.redaction import Redactions
 from flowgov.audit.register import Register
 from flowgov.audit.replay import Replay
 from flowgov.i18n import DEFAULT, Language, text
@@ -83,6 +84,8 @@ class Verdict:
     first: Finding | None
     """The earliest finding that names a record, in the order the chains are walked."""
     heads: Heads
+    redacted: int = 0
+    """Texts that were removed on record: redacted, or erased with a person."""
 
     @property
     def holds(self) -> bool:
@@ -112,6 +115,7 @@ class _Walk:
     def __init__(self, source: Source, progress: Progress | None) -> None:
         self._source, self._progress = source, progress
         self._findings, self._register = Findings(), Register()
+        self._redactions = Redactions(self._findings)
         self._records = self._chains = self._projects = 0
         self._total = source.total()
         self._log: str | None = None
@@ -131,13 +135,15 @@ class _Walk:
         if not self._organisation_head:
             self._begin(ORGANISATION)
             self._end()
+        self._redactions.close(self._register.archived)
         for table, id_ in self._source.strays():
             self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
 
     def verdict(self) -> Verdict:
         found = self._findings
         heads = Heads(self._organisation_head, self._projects, self._digest.hexdigest())
-        return Verdict(self._records, self._chains, tuple(found.kept), found.count, found.first, heads)
+        redacted = self._redactions.count
+        return Verdict(self._records, self._chains, tuple(found.kept), found.count, found.first, heads, redacted)
 
     def _page(self, page: Page) -> None:
         self._fetch(page)
@@ -175,7 +181,7 @@ class _Walk:
 
     def _begin(self, stream: str) -> Chain:
         self._chains += 1
-        self._chain = chain = Chain(stream, self._chains, self._log, self._findings)
+        self._chain = chain = Chain(stream, self._chains, self._log, self._findings, self._redactions)
         self._replay = None
         if stream.startswith(PROJECT):
             id_ = stream[len(PROJECT) :]
@@ -196,6 +202,8 @@ class _Walk:
             compare.project(chain, self._replay, self._register, self._rows.get(self._replay.id, _NO_ROWS))
         elif chain.stream == ORGANISATION:
             self._organisation(chain)
+        if chain.lost:
+            self._redactions.forgive(chain.stream)
         line = json.dumps([chain.stream, chain.seq, chain.head], separators=(",", ":"), ensure_ascii=False)
         self._digest.update(f"{line}\n".encode("utf-8", "backslashreplace"))
 
