@@ -345,7 +345,9 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
-_ANOTHER_PERSON = frozenset({"same_author", "same_creator", "counts_once", "own_exception", "self_grant"})
+_ANOTHER_PERSON = frozenset(
+    {"same_author", "same_creator", "counts_once", "own_exception", "self_erasure", "self_grant"}
+)
 """Blockers that the person they name cannot lift."""
 
 

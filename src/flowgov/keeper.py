@@ -190,7 +190,7 @@ class Keeper(Reader):
         store: Path | None = None,
         vault: Vault | None = None,
     ) -> Manifest:
-        """Write an evidence bundle: what the newest checkpoint covers, for somebody who has neither database nor flowgov.
+        """Write an evidence bundle: what the newest checkpoint covers, for somebody who has no database and no flowgov.
 
         The file is there whole, or not at all; an existing one is replaced.
 

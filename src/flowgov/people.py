@@ -25,6 +25,11 @@ class Person:
     name: str
     email: str | None = None
 
+    @property
+    def erased(self) -> bool:
+        """Whether nothing of the identity card is left but the pseudonym."""
+        return self.login == self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:

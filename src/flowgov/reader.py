@@ -146,7 +146,7 @@ class Reader:
 
         Args:
             project: key; only this project's chain.
-            person: login; only records of what this person did.
+            person: login, or the pseudonym of somebody erased; only records of what this person did.
             event: an event such as ``project.moved``, or its first part, such as ``role``.
             outcome: ``applied`` or ``refused``.
             start: from the beginning of this day, or this moment.
@@ -163,18 +163,18 @@ class Reader:
             yield from entries(connection, rows)
 
     def people(self) -> tuple[Person, ...]:
-        """All persons, by login."""
+        """All persons, by login; of those who were erased only the pseudonym is left."""
         return self._read(lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c)))
 
     def person(self, login: str) -> Person:
-        """The person who uses *login*.
+        """The person who uses *login*, or who was erased and is known by this pseudonym.
 
         Raises:
             NotFound: there is no such person.
         """
 
         def look(connection: Connection) -> Person:
-            row = people.find_person(connection, login)
+            row = people.find_anybody(connection, login)
             if row is None:
                 raise unknown_person(connection, login)
             return Person(row.id, row.login, row.name, row.email)

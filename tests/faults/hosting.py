@@ -56,6 +56,8 @@ WRITES: dict[str, Write] = {
         by="htallec",
         session=s,
     ),
+    "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="htallec", session=s),
+    "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
 }
 """Every writing method of an engine, allowed."""
 
@@ -80,6 +82,8 @@ REFUSALS: dict[str, Write] = {
         by="kbenali",
         session=s,
     ),
+    "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="kbenali", session=s),
+    "erase_person": lambda e, s: e.erase_person("kbenali", reason="Asked for it", by="kbenali", session=s),
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
 

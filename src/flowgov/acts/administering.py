@@ -73,10 +73,11 @@ def sit_down(unit: Unit, by: str) -> Desk:
     Raises:
         NotFound: there is no such person.
     """
+    head = people.lock_organisation(unit.connection)
+    # looked up under the lock: an erasure that was waited for is seen
     actor = people.find_person(unit.connection, by)
     if actor is None:
         raise unknown_person(unit.connection, by)
-    head = people.lock_organisation(unit.connection)
     now = unit.now()
     grants = people.in_force(unit.connection, ADMINISTRATOR, now)
     grant = next((row.record for row in grants if row.person_id == actor.id), None)
@@ -92,7 +93,7 @@ def add_person(unit: Unit, login: str, name: str, email: str | None, by: str) ->
     person_id = new_person_id(unit)
     content = {"person": person_id}
     desk.allow("people.add", login, content)
-    if people.find_person(unit.connection, login):
+    if people.is_taken(unit.connection, login):
         raise BadInput("login_taken", login=login)
     sealed = desk.enter("person.added", content, {"login": login, "name": name, "email": email})
     people.add_person(unit.connection, {"id": person_id, "login": login, "name": name, "email": email})

@@ -161,5 +161,5 @@ def unknown_project(connection: Connection, key: str) -> NotFound:
 
 def unknown_person(connection: Connection, login: str) -> NotFound:
     """The error for a login that does not exist."""
-    known = people.logins(connection).values()
+    known = people.living(connection).values()
     return NotFound("person", name=login, suggestions=closest(login, known))

@@ -30,7 +30,7 @@ def open_project(
     title = clean_text(title, field="title", limit=LONGEST_TITLE)
     if objective:
         objective = clean_text(objective, field="objective", limit=LONGEST_OBJECTIVE, multiline=True)
-    creator = people.find_person(unit.connection, by)
+    creator = people.find_person(unit.connection, by, hold=True)
     if creator is None:
         raise unknown_person(unit.connection, by)
     mark = None

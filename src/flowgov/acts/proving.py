@@ -47,7 +47,7 @@ def prove(connection: Connection, project: str | None, seq: int | None) -> Proof
     found = tree.position(connection, stream, wanted)
     newest = tree.newest_checkpoint(connection)
     if found is None:
-        raise NotFound("record", name=project or ORGANISATION, seq=wanted, last=last)
+        raise NotFound("record", name=f"{project or ORGANISATION}#{wanted}")
     if found.idx is None or newest is None or found.idx >= newest.size:
         raise NotFound("covering_checkpoint", name=project or ORGANISATION, seq=wanted)
     note = whole(connection, newest.size)

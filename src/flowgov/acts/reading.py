@@ -168,7 +168,7 @@ def _stream(connection: Connection, key: str) -> str:
 
 
 def _person_id(connection: Connection, login: str) -> str:
-    row = people.find_person(connection, login)
+    row = people.find_anybody(connection, login)
     if row is None:
         raise unknown_person(connection, login)
     return str(row.id)

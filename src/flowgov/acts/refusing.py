@@ -52,8 +52,8 @@ def refuse_administration(unit: Unit, actor: str, decision: Decision, content: M
     content = {**content, "action": decision.action, "blockers": blocked(decision.blockers)}
 
     def record(later: Unit) -> None:
-        if actor not in people.logins(later.connection):
-            # the host's rollback took the person with it
+        if actor not in people.living(later.connection):
+            # the host's rollback took the person with it, or he was erased meanwhile
             raise Conflict("moved_meanwhile")
         head = people.lock_organisation(later.connection)
         sealed = later.scribe.seal(

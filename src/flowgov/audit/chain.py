@@ -12,6 +12,7 @@ from typing import Any
 from flowgov.audit.fields import EVENTS, LARGEST_BODY, LARGEST_INTEGER, VERSION, Shape
 from flowgov.audit.finding import Code, Findings
 from flowgov.audit.hashing import commitment, leaf_hash
+from flowgov.audit.redaction import Beside, Redactions
 
 Row = Sequence[Any]
 """A stored record: id, stream, seq, body, event, outcome, actor, ts, idem; its position in the global order, or
@@ -64,6 +65,7 @@ class Chain:
         "lost",
         "number",
         "place",
+        "redactions",
         "seq",
         "shaken",
         "stream",
@@ -71,16 +73,25 @@ class Chain:
         "ts",
     )
 
-    def __init__(self, stream: str, number: int, log: str | None, findings: Findings) -> None:
+    def __init__(
+        self,
+        stream: str,
+        number: int,
+        log: str | None,
+        findings: Findings,
+        redactions: Redactions | None = None,
+    ) -> None:
         """
         Args:
             stream: its name.
             number: its place in the order of the walk.
             log: the origin that every record must carry; None if it is not known yet.
             findings: where to note what does not hold.
+            redactions: which texts were removed on record.
         """
         self.stream, self.number, self.findings = stream, number, findings
         self.kind = "prj" if stream.startswith("prj:") else stream
+        self.redactions = redactions or Redactions(findings)
         self.seq, self.head, self.ts = 0, "", ""
         self.key: str | None = None
         """The project's key, once known."""
@@ -137,6 +148,8 @@ class Chain:
     def end(self, head: str | None) -> None:
         """The stream has no further records; *head* is the hash its row in the tables names."""
         self._settle(attested=head == self.head)
+        if self.kind == "org":
+            self.redactions.settle(self.find)
 
     def _follow(self, seq: int, place: Any) -> None:
         expected = self.seq + 1
@@ -258,12 +271,28 @@ class Chain:
         if not committed.keys() <= shape.texts or not committed.keys() >= shape.texts_required:
             self.find("RECORD_MALFORMED", seq, field="c")
         for field, expected in committed.items():
-            if field not in texts:
-                self.find("UNLOGGED_ERASURE", seq, field=field)
-            elif not _commits(expected, field, *texts[field]):
+            if field in texts and not _commits(expected, field, *texts[field]):
                 self.find("COMMITMENT_MISMATCH", seq, field=field)
         for field in texts.keys() - committed.keys():
             self.find("DISCLOSURE_ORPHAN", seq, field=field)
+        self._removals(seq, document, frozenset(committed), texts)
+
+    def _removals(self, seq: int, document: Document, fields: frozenset[str], texts: Texts) -> None:
+        """Texts that are not there must have been removed on record."""
+        beside = Beside(
+            stream=self.stream,
+            seq=seq,
+            hash=self.head,
+            place=self.place,
+            actor=document["actor"],
+            card=document["person"] if document["event"] == "person.added" else None,
+            fields=fields,
+            there=fields & texts.keys(),
+        )
+        if self.kind == "org":
+            self.redactions.wait(beside)
+        else:
+            self.redactions.judge(beside, self.find)
 
 
 def _commits(expected: str, field: str, salt: Any, value: Any) -> bool:

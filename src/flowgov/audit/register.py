@@ -6,11 +6,12 @@ Kept in memory as a whole; it grows with the organisation, not with its projects
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import ADMINISTRATOR, Definition
+from flowgov.audit.redaction import Claim
 
 LONGEST_EXCEPTION = timedelta(days=366)
 EXCEPTION_RULES = frozenset({"distinct_from", "one_person_once", "procedure"})
@@ -75,8 +76,9 @@ class Permission:
     reviewer: str | None
     by: str
     seq: int
-    reason: str | None
-    compensating: str | None
+    reason: str
+    """Empty once it was redacted, as in the table; so is the compensating control."""
+    compensating: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class Register:
             "key.registered": self._key_registered,
             "key.rotated": self._key_rotated,
             "key.replaced": self._key_replaced,
+            "text.redacted": self._text_redacted,
+            "person.erased": self._person_erased,
             "log.archived": self._log_archived,
             "project.archived": self._project_archived,
             "administration.refused": self._refused,
@@ -197,6 +201,8 @@ class Register:
             chain.find("RULE_VIOLATION", seq, about="beginning")
         if self.complete and seq > _ADDED_AT and actor not in self.people:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=actor)
+        if chain.redactions.erased(actor, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="erased", person=actor)
         if event in ("organisation.created", "administration.refused"):
             return
         auth = document.get("auth")
@@ -247,6 +253,8 @@ class Register:
             chain.find("RULE_VIOLATION", seq, about="again", name=document["grant"])
         if self.complete and person not in self.people:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=person)
+        if chain.redactions.erased(person, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="erased", person=person)
         if role == ADMINISTRATOR and document["project"] is not None:
             chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
         if document["until"] is not None and document["until"] <= document["start"]:
@@ -319,8 +327,8 @@ class Register:
             reviewer=document["reviewer"],
             by=document["actor"],
             seq=seq,
-            reason=said(texts, "reason"),
-            compensating=said(texts, "compensating"),
+            reason=said(texts, "reason") or "",
+            compensating=said(texts, "compensating") or "",
         )
 
     def _key_registered(self, chain: Chain, document: Document, _: Texts) -> None:
@@ -340,6 +348,31 @@ class Register:
     def _succeeds(self, chain: Chain, document: Document) -> None:
         if self.complete and (document["old"] != self.key or document["old"] == document["new"]):
             chain.find("RULE_VIOLATION", document["seq"], about="key")
+
+    def _text_redacted(self, chain: Chain, document: Document, _: Texts) -> None:
+        target, field = document["target"], document["field"]
+        claim = Claim(document["seq"], chain.place, target["hash"], field)
+        chain.redactions.claim(chain.number, target, claim)
+        permission = self.permissions.get(f"EX-{target['seq']:04d}") if target["stream"] == chain.stream else None
+        if permission is not None and field == "reason":
+            self.permissions[permission.key] = replace(permission, reason="")
+        elif permission is not None and field == "compensating":
+            self.permissions[permission.key] = replace(permission, compensating="")
+
+    def _person_erased(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, person, ts = document["seq"], document["person"], document["ts"]
+        card = self.people.get(person)
+        if (card is None and self.complete) or chain.redactions.erased(person, chain.place):
+            chain.find("RULE_VIOLATION", seq, about="erases_nobody", person=person)
+        if document["actor"] == person:
+            chain.find("ROLE_VIOLATION", seq, about="self_erasure", person=person)
+        grants = (g for g in self.grants.values() if g.person == person and g.revoked is None)
+        held = next((g for g in grants if g.until is None or ts < g.until), None)
+        if held is not None:
+            chain.find("RULE_VIOLATION", seq, about="still_holds", person=person, role=held.role)
+        if card is not None:
+            self.people[person] = Card(card.seq, person, "", None)
+        chain.redactions.erase(person, chain.place)
 
     def _log_archived(self, _chain: Chain, document: Document, _: Texts) -> None:
         seq = document["seq"]

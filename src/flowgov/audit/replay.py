@@ -32,7 +32,8 @@ class Piece:
 
     seq: int
     kind: str
-    label: str | None
+    label: str
+    """Empty once it was redacted, as in the table."""
     sha256: str | None
     size: int | None
     cycle: int
@@ -70,7 +71,7 @@ class Replay:
     def __init__(self, id_: str, register: Register) -> None:
         self.id, self._register = id_, register
         self.key: str | None = None
-        self.title: str | None = None
+        self.title = ""
         self.objective: str | None = None
         self.workflow: str | None = None
         """Hash of the definition it is on."""
@@ -100,6 +101,8 @@ class Replay:
         event, seq = document["event"], document["seq"]
         if document["actor"] not in self._register.people and self._register.complete:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
+        if chain.redactions.erased(document["actor"], chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="erased", person=document["actor"])
         if event == "project.opened":
             self._opened(chain, document, texts)
             return
@@ -130,7 +133,7 @@ class Replay:
         if seq != 1 or not right or (document["cycle"], document["version"]) != (1, 1):
             chain.find("RULE_VIOLATION", seq, about="beginning")
         self.key, self.workflow, self.state = document["key"], wf["sha256"], document["to"]
-        self.title, self.objective = said(texts, "title"), said(texts, "objective")
+        self.title, self.objective = said(texts, "title") or "", said(texts, "objective")
         self.cycle, self.version = document["cycle"], document["version"]
         self.creator, self.personal_data = document["actor"], document["personal_data"]
         self.opened = self.entered = document["ts"]
@@ -339,7 +342,7 @@ class Replay:
         piece = Piece(
             seq=seq,
             kind=kind,
-            label=said(texts, "label"),
+            label=said(texts, "label") or "",
             sha256=document["sha256"],
             size=document["size"],
             cycle=document["cycle"],

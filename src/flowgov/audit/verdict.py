@@ -78,6 +78,8 @@ class Verdict:
     proved: Proved = Proved()
     notices: tuple[Notice, ...] = ()
     """What is worth knowing though nothing is wrong."""
+    redacted: int = 0
+    """Texts that were removed on record: redacted, or erased with a person."""
     since: int | None = None
     """The size of the checkpoint from which on the log was read; None if all of it was."""
 

@@ -17,6 +17,7 @@ from flowgov.audit.chain import NO_TEXTS, Chain, Document, Row, Texts
 from flowgov.audit.compare import ProjectRows, Rows
 from flowgov.audit.finding import Code, Findings
 from flowgov.audit.notice import Notices
+from flowgov.audit.redaction import Redactions
 from flowgov.audit.register import Register
 from flowgov.audit.replay import Replay
 from flowgov.audit.seals import NOTHING_OUTSIDE, Outside, SealSource, examine, proved
@@ -111,6 +112,7 @@ class _Walk:
         self._source, self._progress, self._outside, self._since = source, progress, outside, since
         self._files = files
         self._findings, self._register, self._notices = Findings(), Register(), Notices()
+        self._redactions = Redactions(self._findings)
         self._records = self._chains = self._projects = 0
         self._total = source.total()
         self._log: str | None = None
@@ -131,6 +133,8 @@ class _Walk:
         if not self._organisation_head:
             self._begin(ORGANISATION)
             self._end()
+        if self._since is None:
+            self._redactions.close(self._register.archived)
         for table, id_ in self._source.strays():
             self._stray(table, id_)
         self._order()
@@ -148,6 +152,7 @@ class _Walk:
             proved=self._proved,
             notices=self._notices.kept(),
             since=self._since.size if self._since else None,
+            redacted=self._redactions.count,
         )
 
     def _order(self) -> None:
@@ -164,6 +169,8 @@ class _Walk:
         waiting, gone = self._source.waiting()
         for name in gone:
             self._findings.add("RECORD_MISSING", about="waiting", row=name)
+        if self._redactions.count:
+            self._notices.add("REDACTED", count=self._redactions.count)
         self._proved = proved(seals, sums, waiting, self._outside)
         if sums.archived:
             self._notices.add("ARCHIVED", count=sums.archived)
@@ -227,7 +234,7 @@ class _Walk:
 
     def _begin(self, stream: str) -> Chain:
         self._chains += 1
-        self._chain = chain = Chain(stream, self._chains, self._log, self._findings)
+        self._chain = chain = Chain(stream, self._chains, self._log, self._findings, self._redactions)
         self._replay = None
         if stream.startswith(PROJECT):
             id_ = stream[len(PROJECT) :]
@@ -248,6 +255,8 @@ class _Walk:
             compare.project(chain, self._replay, self._register, self._rows.get(self._replay.id, _NO_ROWS))
         elif chain.stream == ORGANISATION:
             self._organisation(chain)
+        if chain.lost:
+            self._redactions.forgive(chain.stream)
         line = json.dumps([chain.stream, chain.seq, chain.head], separators=(",", ":"), ensure_ascii=False)
         self._digest.update(f"{line}\n".encode("utf-8", "backslashreplace"))
 

@@ -20,6 +20,8 @@ MESSAGES = {
     "blocker.same_author": "{person} also made '{transition}', which must be somebody else's.",
     "blocker.same_creator": "{person} opened the project; somebody else must make this move.",
     "blocker.self_grant": "Nobody grants a role to himself ('{role}').",
+    "blocker.self_erasure": "Nobody erases his own identity card.",
+    "blocker.still_holds": "{person} still holds, or will hold, the role '{role}' (project {project}).",
     "blocker.remedy.holders": "Can be lifted by {holders}.",
     "blocker.remedy.roles": "Can be lifted by whoever holds {roles}; at present there is nobody who could.",
     "blocker.remedy.nobody": "",

@@ -20,6 +20,8 @@ MESSAGES = {
     "blocker.same_author": "{person} a aussi fait « {transition} », qui doit être le fait d'une autre personne.",
     "blocker.same_creator": "{person} a ouvert le projet ; une autre personne doit franchir cette étape.",
     "blocker.self_grant": "Personne ne s'attribue un rôle à soi-même (« {role} »).",
+    "blocker.self_erasure": "Personne n'efface sa propre fiche d'identité.",
+    "blocker.still_holds": "{person} tient encore, ou tiendra, le rôle « {role} » (projet {project}).",
     "blocker.remedy.holders": "Peut être levé par {holders}.",
     "blocker.remedy.roles": "Peut être levé par qui tient le rôle {roles} ; personne ne le peut actuellement.",
     "blocker.remedy.nobody": "",

@@ -13,7 +13,8 @@ import click
 from flowgov.cli import complete
 from flowgov.cli.call import SHAPE, Call
 from flowgov.cli.commands import Command, Group, option
-from flowgov.cli.plain import plain_entry, plain_verdict
+from flowgov.cli.plain import plain_entry, plain_value, plain_verdict
+from flowgov.cli.sure import must_be_sure
 from flowgov.cli.table import safe, safe_json
 from flowgov.clock import end_of, start_of
 from flowgov.errors import AuditBroken, BadInput
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from flowgov.store.entries import Entry
     from flowgov.workflow.model import Workflow
 
+ORGANISATION = "org"
+"""What is typed for the organisation's chain, in place of a project's key."""
 _TOLD = ("action", "t", "kind", "role", "key")
 """Facts of a record that say what it is about."""
 
@@ -124,6 +127,22 @@ def _verdict_shown(call: Call, verdict: Verdict) -> Iterator[str]:
         yield f"  • {safe(finding.message(call.lang))}"
 
 
+@audit.command("redact")
+@click.argument("key", shell_complete=complete.chains)
+@click.argument("seq", type=click.IntRange(min=1))
+@click.argument("field", shell_complete=complete.texts)
+@option("--reason", metavar="TEXT", required=True)
+@option("--yes", is_flag=True)
+@click.pass_obj
+def redact(call: Call, key: str, seq: int, field: str, reason: str, yes: bool) -> None:
+    by = call.acting()
+    must_be_sure(call, call.text("cli.redact.ask", field=safe(field), record=safe(f"{key}#{seq}")), yes=yes)
+    project = None if key == ORGANISATION else key
+    receipt = call.engine().redact(project, seq, field, reason=reason, by=by, source=call.source())
+    shown = call.text("cli.redact.done", field=safe(field), record=safe(receipt.subject))
+    call.answer({"receipt": plain_value(receipt)}, [shown])
+
+
 def _stream(call: Call, found: Iterable[Entry]) -> None:
     """One document, written as the records come: the log may not fit into memory."""
     call.begun = True
@@ -168,6 +187,12 @@ class _Names:
         project = facts["project"] and self._keys.get(str(facts["project"]), str(facts["project"]))
         return [safe(person), safe(project or self._call.text("cli.everywhere"))]
 
+    def target(self, target: dict[str, object], field: str) -> str:
+        """Which text of which record was removed."""
+        stream = str(target["stream"])
+        chain = self._keys.get(stream.removeprefix("prj:"), stream)
+        return self._call.pair(safe(f"{chain}#{target['seq']}"), safe(_text_label(self._call, field)))
+
     @cached_property
     def _logins(self) -> dict[str, str]:
         return {person.id: person.login for person in self._call.engine().people()}
@@ -181,17 +206,26 @@ def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) 
     facts = entry.facts
     said = [_label(call, str(facts[name]), workflow) for name in _TOLD if isinstance(facts.get(name), str)]
     said += names.about(entry)
+    if isinstance(facts.get("target"), dict):
+        said.append(names.target(facts["target"], str(facts.get("field"))))
     if facts.get("from") and facts.get("to"):
         states = (_label(call, str(facts[name]), workflow) for name in ("from", "to"))
         said.append(" → ".join(states))
     if isinstance(facts.get("wf"), dict) and entry.stream == "org":
         said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
     said += [
-        safe(call.pair(_text_label(call, name), " ".join(value.split())))
-        for name, value in entry.texts.items()
+        call.pair(_text_label(call, name), call.kept(" ".join(value.split())))
+        for name, value in _texts(entry)
         if name != "os_user"
     ]
     return " · ".join(said)
+
+
+def _texts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Every text the record was written with; nothing for those that were removed since."""
+    yield from entry.texts.items()
+    committed: dict[str, str] = entry.facts.get("c", {})
+    yield from ((name, "") for name in committed if name not in entry.texts)
 
 
 def _text_label(call: Call, name: str) -> str:

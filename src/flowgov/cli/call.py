@@ -193,6 +193,10 @@ class Call:
         """What people read, and beside it what they type."""
         return f"{safe(label)} {self.style(f'({safe(name)})', 'faint')}"
 
+    def kept(self, value: str | None) -> str:
+        """What somebody wrote, or the word that stands where it was removed."""
+        return safe(value) if value else self.text("cli.redacted")
+
     def pair(self, label: str, value: str) -> str:
         """A label and its value, punctuated as the language does."""
         return self.text("cli.pair", label=label, value=value)

@@ -43,7 +43,19 @@ def _kinds(call: Call, ctx: click.Context) -> Iterable[tuple[str, str]]:
 
 
 def _logins(call: Call, _: click.Context) -> Iterable[tuple[str, str]]:
-    return ((p.login, p.name) for p in call.engine().people())
+    return ((p.login, p.name) for p in call.engine().people() if not p.erased)
+
+
+def _chains(call: Call, ctx: click.Context) -> Iterable[tuple[str, str]]:
+    yield "org", call.engine().organisation()
+    yield from _projects(call, ctx)
+
+
+def _texts(call: Call, ctx: click.Context) -> Iterable[tuple[str, str]]:
+    """Names of the texts beside a record; what they say is not shown."""
+    key, seq = ctx.params["key"], int(ctx.params["seq"])
+    entry = next(e for e in call.engine().log(project=key) if e.seq == seq)
+    return ((name, entry.event) for name in entry.texts)
 
 
 def _roles(call: Call, _: click.Context) -> Iterable[tuple[str, str]]:
@@ -61,5 +73,7 @@ projects = _proposing(_projects)
 transitions = _proposing(_transitions)
 kinds = _proposing(_kinds)
 logins = _proposing(_logins)
+chains = _proposing(_chains)
+texts = _proposing(_texts)
 roles = _proposing(_roles)
 workflows = _proposing(_workflows)

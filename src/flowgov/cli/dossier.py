@@ -61,7 +61,7 @@ def list_evidence(call: Call, key: str) -> None:
     rows = [
         [
             call.named(labels[e.kind][call.lang], e.kind),
-            safe(e.label),
+            call.kept(e.label),
             str(e.cycle),
             "" if e.size is None else str(e.size),
             (e.sha256 or "")[:12],
@@ -136,7 +136,7 @@ def list_exceptions(call: Call, project: str | None) -> None:
             e.start[:10],
             last_day(e.until),
             safe(e.approved_by),
-            safe(e.compensating),
+            call.kept(e.compensating),
         ]
         for e in found
     ]

@@ -11,6 +11,7 @@ from flowgov.cli import complete
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
+from flowgov.cli.sure import must_be_sure
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import SystemClock, last_day
 
@@ -38,10 +39,23 @@ def add(call: Call, login: str, name: str, email: str | None) -> None:
 @click.pass_obj
 def list_people(call: Call) -> None:
     found = call.engine().people()
-    data = [{"login": p.login, "name": p.name, "email": p.email} for p in found]
+    data = [{"login": p.login, "name": p.name, "email": p.email, "erased": p.erased} for p in found]
     head = [call.text(f"cli.head.{name}") for name in ("login", "name", "email")]
-    rows = [[safe(p.login), safe(p.name), safe(p.email or "")] for p in found]
+    rows = [[safe(p.login), call.kept(p.name), safe(p.email or "")] for p in found]
     call.answer(data, table(head, rows, terminal_width()))
+
+
+@people.command("erase")
+@click.argument("login", shell_complete=complete.logins)
+@option("--reason", metavar="TEXT", required=True)
+@option("--yes", is_flag=True)
+@click.pass_obj
+def erase(call: Call, login: str, reason: str, yes: bool) -> None:
+    by = call.acting()
+    must_be_sure(call, call.text("cli.people.ask", login=safe(login)), yes=yes)
+    receipt = call.engine().erase_person(login, reason=reason, by=by, source=call.source())
+    shown = call.text("cli.people.erased", login=safe(login), pseudonym=receipt.subject)
+    call.answer({"receipt": plain_value(receipt)}, [shown])
 
 
 @click.group("role", cls=Group)

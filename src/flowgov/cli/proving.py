@@ -169,10 +169,11 @@ def _took_over(call: Call, receipt: Any, taken: Checkpointed, key: str, said: st
 
 
 def _told(call: Call, taken: Checkpointed) -> int:
-    shown = [call.text("cli.checkpoint.done", size=taken.size, root=taken.root)]
-    for one in taken.anchored:
-        if one.error is None:
-            shown.append(call.text("cli.checkpoint.anchored", place=safe(one.place), locator=safe(one.locator or "")))
+    kept = (one for one in taken.anchored if one.error is None)
+    shown = [
+        call.text("cli.checkpoint.done", size=taken.size, root=taken.root),
+        *(call.text("cli.checkpoint.anchored", place=safe(one.place), locator=safe(one.locator or "")) for one in kept),
+    ]
     anchored = [
         {"place": one.place, "locator": one.locator, "error": one.error and one.error.message(call.lang)}
         for one in taken.anchored

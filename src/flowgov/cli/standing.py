@@ -119,7 +119,7 @@ def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Projec
     former = None
     for item in found:
         if item.project != former:
-            yield f"{call.style(safe(item.project), 'here')}  {safe(item.title)}"
+            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}"
         former = item.project
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
@@ -139,7 +139,7 @@ def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
             [
                 call.style(stage, "here") if stage != former else "",
                 safe(project.key),
-                safe(project.title),
+                call.kept(project.title),
                 call.named(project.state.label[call.lang], project.state.id),
                 safe(project.workflow.name),
                 str(project.cycle),
@@ -156,7 +156,7 @@ def _stage_rank(project: Project) -> int:
 
 
 def _card(call: Call, project: Project) -> Iterator[str]:
-    yield f"{call.style(safe(project.key), 'head')}  {safe(project.title)}"
+    yield f"{call.style(safe(project.key), 'head')}  {call.kept(project.title)}"
     if project.objective:
         for line in project.objective.splitlines():
             yield f"  {safe(line)}"
@@ -208,7 +208,7 @@ def _dossier(
     pieces = [
         call.pair(
             call.named(workflow.evidence[e.kind][call.lang], e.kind),
-            f"{safe(e.label)}, {safe(e.added_by)}, {e.added_at[:10]}",
+            f"{call.kept(e.label)}, {safe(e.added_by)}, {e.added_at[:10]}",
         )
         for e in evidence
     ]

@@ -20,6 +20,7 @@ GAPS = frozenset({"SEQ_GAP", "CHAIN_BROKEN", "TRUNCATED"})
 
 def facts(verdict: Verdict) -> tuple[Fact, ...]:
     """The integrity statement."""
+    redacted = (Fact("redacted", verdict.redacted),) if verdict.redacted else ()
     return (
         Fact("verdict", Mark("holds" if verdict.holds else "broken")),
         Fact("level", Mark("level_consistent" if verdict.holds else "level_findings")),
@@ -27,6 +28,7 @@ def facts(verdict: Verdict) -> tuple[Fact, ...]:
         Fact("chains", verdict.chains),
         Fact("gaps", sum(finding.code in GAPS for finding in verdict.findings)),
         Fact("findings", verdict.count),
+        *redacted,
         Fact("organisation_head", WholeCode(verdict.heads.organisation)),
         Fact("heads_digest", WholeCode(verdict.heads.digest)),
     )

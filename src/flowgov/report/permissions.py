@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from flowgov.report.register import Book
 from flowgov.report.replay import Holding, Permission
-from flowgov.report.values import Mark, Row, Since, Until
+from flowgov.report.values import REMOVED, Mark, Row, Since, Until
 from flowgov.store.reporting import Place
 
 
@@ -64,8 +64,8 @@ def _exception(book: Book, permission: Permission, texts: Mapping[Place, Mapping
         permission.used,
         book.who(permission.approved_by),
         book.who(facts["reviewer"]) if facts["reviewer"] else None,
-        said.get("reason"),
-        said.get("compensating"),
+        said.get("reason", REMOVED),
+        said.get("compensating", REMOVED),
     )
 
 

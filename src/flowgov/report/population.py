@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowgov.report.replay import History, Track
-from flowgov.report.values import Chart, Mark, Moment, Named, Row, Who
+from flowgov.report.values import REMOVED, Chart, Mark, Moment, Named, Row, Who
 from flowgov.store.reporting import PLACES, Card, Snapshot
 from flowgov.workflow.model import STAGES, State
 
@@ -93,7 +93,7 @@ def _project(history: History, track: Track, texts: Mapping[str, str], cards: Ma
     state = workflow.states[track.state]
     return (
         track.key,
-        texts.get("title"),
+        texts.get("title", REMOVED),
         workflow.name,
         Moment(track.opened),
         Who(cards.get(track.creator, Card(track.creator))),

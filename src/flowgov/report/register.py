@@ -11,7 +11,21 @@ from flowgov.audit.hashing import leaf_hash
 from flowgov.clock import moment
 from flowgov.people import ADMINISTRATOR
 from flowgov.report.replay import MOVES, REFUSALS, Facts, History, Standing, Track, is_departure
-from flowgov.report.values import Blocked, Days, Departed, Given, Mark, Moment, Named, Piece, Row, Source, Value, Who
+from flowgov.report.values import (
+    REMOVED,
+    Blocked,
+    Days,
+    Departed,
+    Given,
+    Mark,
+    Moment,
+    Named,
+    Piece,
+    Row,
+    Source,
+    Value,
+    Who,
+)
 from flowgov.store.reporting import Card, Place, Snapshot
 from flowgov.workflow.model import GATES, Label, Workflow
 
@@ -99,7 +113,7 @@ class Book:
             _evidence(facts, workflow),
             Days(int(stayed.total_seconds() * _TENTHS_A_DAY + 0.5)),
             self._departed(facts),
-            _reason(row, reasons),
+            _reason(row, facts, reasons),
             Source(row.seq, leaf_hash(row.body)),
         )
 
@@ -124,7 +138,7 @@ class Book:
             _gate(workflow, facts),
             self.who(row.actor),
             self._departed(facts),
-            _reason(row, reasons),
+            _reason(row, facts, reasons),
             Source(row.seq, leaf_hash(row.body)),
         )
 
@@ -148,8 +162,14 @@ class Book:
             return Named(facts["kind"], workflow.evidence.get(facts["kind"]))
         if "wf" in facts:
             return f"{facts['wf']['id']}@{facts['wf']['ver']}"
+        if "target" in facts:
+            return self._target(facts["target"], facts["field"])
         person = self.who(facts["person"])
         return (self.role(facts["role"], None), person) if "role" in facts else person
+
+    def _target(self, target: Facts, field: str) -> str:
+        track = self.history.tracks.get(target["stream"])
+        return f"{track.key if track else target['stream']}#{target['seq']} · {field}"
 
     def _blocked(self, blocker: Mapping[str, Any], track: Track | None) -> Blocked:
         workflow = self.history.definitions[track.workflow] if track else None
@@ -177,8 +197,10 @@ def _places(records: Sequence[tuple[Any, Facts]]) -> list[Place]:
     return [(row.stream, row.seq) for row, facts in records if "reason" in facts.get("c", ())]
 
 
-def _reason(row: Any, reasons: Mapping[Place, Mapping[str, str]]) -> str | None:
-    return reasons.get((row.stream, row.seq), {}).get("reason")
+def _reason(row: Any, facts: Facts, reasons: Mapping[Place, Mapping[str, str]]) -> Value:
+    if "reason" not in facts.get("c", ()):
+        return None
+    return reasons.get((row.stream, row.seq), {}).get("reason", REMOVED)
 
 
 def _gate(workflow: Workflow, facts: Facts) -> Named:

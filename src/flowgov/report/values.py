@@ -136,6 +136,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A text that is not there any more: redacted, as the record says that there was one."""
+
+    def plain(self, lang: Language) -> str:
+        return text("report.redacted", lang)
+
+    def data(self, _lang: Language) -> None:
+        return None
+
+
+REMOVED = Removed()
+
+
+@dataclass(frozen=True, slots=True)
 class Who:
     """A person; the pseudonym where the identity card was erased."""
 

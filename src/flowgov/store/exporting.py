@@ -39,7 +39,15 @@ def placed(connection: Connection, size: int, streams: Sequence[str] | None = No
         rows = connection.execute(page).all()
         beside = _texts(connection, [(row.stream, row.seq) for row in rows])
         for row in rows:
-            yield Placed(*row[:6], tuple(beside.get((row.stream, row.seq), ())))
+            yield Placed(
+                row.idx,
+                row.record,
+                row.hash,
+                row.stream,
+                row.seq,
+                row.body,
+                tuple(beside.get((row.stream, row.seq), ())),
+            )
         if len(rows) < PAGE:
             return
         last = rows[-1].idx

@@ -1,9 +1,10 @@
 """The facts one gate asks for, locked and read in one statement.
 
 On PostgreSQL the project row is locked FOR NO KEY UPDATE and the grants and exceptions relied on FOR SHARE in
-the same statement. Rows read under a lock are current, the others are of the statement's snapshot; when the
-project's position seen in that snapshot differs from the locked one, another writer was waited for and the
-statement is run again, now holding the lock. On SQLite, BEGIN IMMEDIATE has already excluded other writers.
+the same statement, and the actor is kept from being erased. Rows read under a lock are current, the others are of
+the statement's snapshot; when the project's position seen in that snapshot differs from the locked one, another
+writer was waited for and the statement is run again, now holding the lock. On SQLite, BEGIN IMMEDIATE has already
+excluded other writers.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ SELECT
       ORDER BY x.seq {share_exceptions}) f),
     {durable}{end} AS facts
 FROM {project} p JOIN flowgov_person actor ON actor.login = :actor
-WHERE p.key = :key
+WHERE p.key = :key AND actor.login <> actor.id {share_actor}
 """
 
 _SQLITE = {
@@ -74,10 +75,17 @@ _POSTGRESQL = {
     "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
         WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0 ORDER BY e.kind, e.seq DESC""",
 }
-_NO_LOCK = {"share_grants": "", "share_exceptions": "", "durable": "NULL", "project": "flowgov_project"}
+_NO_LOCK = {
+    "share_grants": "",
+    "share_exceptions": "",
+    "share_actor": "",
+    "durable": "NULL",
+    "project": "flowgov_project",
+}
 _LOCK = {
     "share_grants": "FOR SHARE OF g",
     "share_exceptions": "FOR SHARE OF x",
+    "share_actor": "FOR KEY SHARE OF actor",
     "durable": "set_config('synchronous_commit', 'on', true)",
     "project": "held",
 }

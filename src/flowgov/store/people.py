@@ -15,6 +15,7 @@ from flowgov.store.tables import assignment, exception, organisation, person, pr
 
 KEY_EVENTS = ("key.registered", "key.rotated", "key.replaced")
 
+_living = person.c.login != person.c.id
 _granter = person.alias("granter")
 _reviewer = person.alias("reviewer")
 
@@ -92,9 +93,58 @@ def add_person(connection: Connection, values: dict[str, Any]) -> None:
     connection.execute(insert(person).inline(), values)
 
 
-def find_person(connection: Connection, login: str) -> Row[Any] | None:
-    """The person who uses *login*."""
+def find_person(connection: Connection, login: str, *, hold: bool = False) -> Row[Any] | None:
+    """The person who uses *login*; whoever was erased uses none.
+
+    Args:
+        hold: keep the person from being erased until the transaction ends.
+    """
+    statement = select(person).where(person.c.login == login, _living)
+    if hold:
+        statement = statement.with_for_update(read=True, key_share=True)
+    return connection.execute(statement).first()
+
+
+def find_anybody(connection: Connection, login: str) -> Row[Any] | None:
+    """The person who uses *login*, or who was erased and is known by this pseudonym."""
     return connection.execute(select(person).where(person.c.login == login)).first()
+
+
+def lock_person(connection: Connection, login: str) -> Row[Any] | None:
+    """The person who uses *login*, once nobody acts as this person any more."""
+    return connection.execute(select(person).where(person.c.login == login, _living).with_for_update()).first()
+
+
+def is_taken(connection: Connection, login: str) -> bool:
+    """Whether *login* is somebody's, or a pseudonym, by which somebody would be known once erased."""
+    taken = (person.c.login == login) | (person.c.id == login)
+    return connection.execute(select(person.c.id).where(taken)).first() is not None
+
+
+def added_at(connection: Connection, person_id: str) -> int | None:
+    """Position of the record that made a person known."""
+    statement = select(record.c.seq, record.c.body).where(
+        record.c.stream == ORGANISATION, record.c.event == "person.added"
+    )
+    rows = connection.execute(statement)
+    return next((row.seq for row in rows if json.loads(row.body)["person"] == person_id), None)
+
+
+def blank_card(connection: Connection, person_id: str) -> None:
+    """Leave nothing of an identity card but the pseudonym."""
+    blank = {"login": person_id, "name": "", "email": None}
+    connection.execute(update(person).where(person.c.id == person_id).values(blank))
+
+
+def held_from(connection: Connection, person_id: str, now: str) -> Sequence[Row[Any]]:
+    """A person's assignments that are in force at *now*, or will be, with the keys of their projects."""
+    a = assignment
+    statement = (
+        select(a, project.c.key.label("project_key"))
+        .join(project, project.c.id == a.c.project_id, isouter=True)
+        .where(a.c.person_id == person_id, a.c.revoked.is_(None), a.c.until.is_(None) | (a.c.until > now))
+    )
+    return connection.execute(statement.order_by(a.c.role, a.c.start, a.c.id)).all()
 
 
 def every_person(connection: Connection) -> Sequence[Row[Any]]:
@@ -103,8 +153,13 @@ def every_person(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def logins(connection: Connection) -> dict[str, str]:
-    """Logins by person id."""
+    """Logins by person id; the pseudonym of whoever was erased."""
     return {row.id: row.login for row in connection.execute(select(person.c.id, person.c.login))}
+
+
+def living(connection: Connection) -> dict[str, str]:
+    """Logins by person id, of those who were not erased."""
+    return {id_: login for id_, login in logins(connection).items() if id_ != login}
 
 
 def grant(connection: Connection, values: dict[str, Any]) -> None:

@@ -88,7 +88,8 @@ class Snapshot:
     def cards(self) -> dict[str, Card]:
         """Identity cards by person id."""
         statement = select(person.c.id, person.c.login, person.c.name)
-        return {row.id: Card(row.id, row.login, row.name) for row in self.connection.execute(statement)}
+        rows = self.connection.execute(statement)
+        return {row.id: Card(row.id) if row.login == row.id else Card(row.id, row.login, row.name) for row in rows}
 
     def definitions(self) -> dict[str, Workflow]:
         """Registered definitions by hash, in the order registered.
