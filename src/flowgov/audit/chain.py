@@ -71,6 +71,7 @@ class Chain:
         "stream",
         "troubled",
         "ts",
+        "withheld",
     )
 
     def __init__(
@@ -106,6 +107,8 @@ class Chain:
         self._log = log
         self._linked = True
         self._broken_after: int | None = None
+        self.withheld: frozenset[str] = frozenset()
+        """Texts that are not with the records of this chain, and are not missed."""
         self.idx: int | None = None
         """Position of the present record in the global order; None while it waits for one."""
         self._waits = False
@@ -286,7 +289,7 @@ class Chain:
             place=self.place,
             actor=document["actor"],
             card=document["person"] if document["event"] == "person.added" else None,
-            fields=fields,
+            fields=fields - self.withheld,
             there=fields & texts.keys(),
         )
         if self.kind == "org":

@@ -11,7 +11,8 @@ from typing import Any
 from flowgov.audit.chain import Chain
 from flowgov.audit.definition import parse
 from flowgov.audit.finding import Code
-from flowgov.audit.register import Grant, Register
+from flowgov.audit.hashing import row_digest
+from flowgov.audit.register import Archived, Grant, Register
 from flowgov.audit.replay import Replay
 
 ORGANISATION = ("id", "log", "name", "key", "seq", "head", "ts")
@@ -53,6 +54,8 @@ PROJECT = (
 )
 APPROVAL = ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "withdrawn")
 EVIDENCE = ("project_id", "seq", "kind", "label", "sha256", "size", "cycle", "person_id", "added", "stored")
+ARCHIVED_COLUMNS = tuple(name for name in PROJECT[:-4] if name not in ("title", "objective")) + ("ts",)
+"""What the record of a project's archiving vouches for by a hash."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "organisation": ORGANISATION,
     "person": PERSON,
@@ -174,6 +177,20 @@ def workflows(chain: Chain, register: Register, rows: Rows) -> None:
         chain.find("WORKFLOW_MODIFIED", known.seq, about="missing", name=f"{known.id}@{known.version}", hash=hash_)
 
 
+def archived(chain: Chain, stone: Archived, rows: ProjectRows) -> None:
+    """What the tables say about a project whose records left for an archive, against the record that says so."""
+    row = rows.project
+    if row is None:
+        chain.find("PROJECT_MISSING", stone.record, about="row")
+        return
+    values = dict(zip(PROJECT, row, strict=True))
+    told = (stone.record, stone.last, stone.head, stone.row, stone.title, stone.objective)
+    kept = row_digest([_plain(name, values[name]) for name in ARCHIVED_COLUMNS])
+    found = (*(values[name] for name in ("archived", "seq", "head")), kept, values["title"], values["objective"])
+    if told != found or rows.approvals or rows.evidence:
+        chain.find("ARCHIVE_MISMATCH", stone.record, about="head", name=values["key"])
+
+
 def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows) -> None:
     """Everything the tables say about one project."""
     if rows.project is None:
@@ -183,6 +200,8 @@ def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows)
         return
     if rows.project is not None:
         _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
+    if replay.id in register.archived:
+        return  # its rows left with its records; `archived` looks at what stayed
     given = {
         (replay.id, c.seq): (c.seq, (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn))
         for c in replay.consents.values()
@@ -217,6 +236,11 @@ def _project(replay: Replay, register: Register) -> tuple[Any, ...]:
         replay.entered,
         archived.record if archived else None,
     )
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value as every database would have it."""
+    return bool(value) if name == "personal_data" else value
 
 
 def _assignment(grant: Grant, record: str) -> tuple[Any, ...]:

@@ -186,7 +186,7 @@ _ARCHIVE: Mapping[str, Kind] = {
     "since": stamp,
     "until": stamp,
 }
-_ARCHIVED: Mapping[str, Kind] = {"project": str, "last": int, "head": hash_, "archive": int}
+_ARCHIVED: Mapping[str, Kind] = {"project": str, "last": int, "head": hash_, "row": hash_, "archive": int}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ EVENTS: Mapping[str, Shape] = {
     "text.redacted": _shape("org", {**_REDACTION, "auth": _auth}, texts_required=("reason",)),
     "person.erased": _shape("org", {"person": str, "auth": _auth}, texts_required=("reason",)),
     "log.archived": _shape("org", {**_ARCHIVE, "auth": _auth}, texts_required=("reason",)),
-    "project.archived": _shape("org", {**_ARCHIVED, "auth": _auth}),
+    "project.archived": _shape("org", {**_ARCHIVED, "auth": _auth}, texts=("title", "objective")),
     "administration.refused": _shape(
         "org",
         {"action": str, **_REFUSED},
@@ -245,6 +245,7 @@ EVENTS: Mapping[str, Shape] = {
             **_EXCEPTION,
             **_REPLACEMENT,
             **_REDACTION,
+            **_ARCHIVE,
             "project": optional(str),
             "until": optional(stamp),
             "wf": _definition,

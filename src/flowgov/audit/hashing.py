@@ -7,7 +7,9 @@ commitments are HMAC-SHA256 with a label of their own, so that no hash of one ki
 from __future__ import annotations
 
 import hmac
+import json
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 
 SALT_BYTES = 32
@@ -29,6 +31,12 @@ def leaf_digest(body: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256 over 0x01 and the two nodes below: 32 bytes."""
     return sha256(b"\x01" + left + right).digest()
+
+
+def row_digest(values: Sequence[object]) -> str:
+    """SHA-256 over the canonical JSON of a table's row, in lower-case hexadecimal."""
+    line = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    return sha256(line.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def commitment(field: str, salt: bytes, value: str) -> str:

@@ -42,6 +42,11 @@ def root(size: int, nodes: Nodes) -> bytes:
     return _between(0, size, nodes) if size else EMPTY_ROOT
 
 
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """The hash of the tree over these leaves alone (RFC 9162, section 2.1.1)."""
+    return _subtree(hashes) if hashes else EMPTY_ROOT
+
+
 def subtrees(size: int, nodes: Nodes) -> list[bytes]:
     """The hashes of the complete subtrees that a tree of *size* leaves hangs together from, largest first."""
     heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]

@@ -106,8 +106,12 @@ class Archived:
     """Position, in the organisation's chain, of the record that says so."""
     last: int
     head: str
+    row: str
+    """Hash of what the table of projects says of it; see `row_digest`."""
     archive: int
     """Position of the record that describes the archive."""
+    title: str
+    objective: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,11 +384,19 @@ class Register:
             seq, document["file"], document["count"], document["root"], document["projects"]
         )
 
-    def _project_archived(self, chain: Chain, document: Document, _: Texts) -> None:
+    def _project_archived(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, project = document["seq"], document["project"]
         if self.complete and (project in self.archived or document["archive"] not in self.tombstones):
             chain.find("RULE_VIOLATION", seq, about="archive", name=project)
-        self.archived[project] = Archived(seq, document["last"], document["head"], document["archive"])
+        self.archived[project] = Archived(
+            record=seq,
+            last=document["last"],
+            head=document["head"],
+            row=document["row"],
+            archive=document["archive"],
+            title=said(texts, "title") or "",
+            objective=said(texts, "objective"),
+        )
 
     def _refused(self, chain: Chain, document: Document, _: Texts) -> None:
         if not document["blockers"]:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ORGANISATION = "org"
 PROJECT = "prj:"
+ARCHIVED_AT_A_TIME = 400
+WITHHELD = frozenset({"os_user"})
+"""Texts that do not go into archives."""
 
 Progress = Callable[[int, int], None]
 """Told how many records are done, of how many."""
@@ -75,6 +78,9 @@ class Source(LeafSource, SealSource, Protocol):
 
     def strays(self) -> Iterable[tuple[str, str]]:
         """Table and project id of rows that belong to no chain."""
+
+    def archives(self) -> Iterable[tuple[str, str]]:
+        """Name and SHA-256 of every archive whose records are among the pages."""
 
     def waiting(self) -> tuple[int, Sequence[Any]]:
         """How many records wait for a position, and the names of those that wait and are gone."""
@@ -136,7 +142,8 @@ class _Walk:
         if self._since is None:
             self._redactions.close(self._register.archived)
         for table, id_ in self._source.strays():
-            self._stray(table, id_)
+            if id_ not in self._register.archived:
+                self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
         self._order()
 
     def verdict(self) -> Verdict:
@@ -174,17 +181,6 @@ class _Walk:
         self._proved = proved(seals, sums, waiting, self._outside)
         if sums.archived:
             self._notices.add("ARCHIVED", count=sums.archived)
-
-    def _stray(self, table: str, id_: str) -> None:
-        """A row about a project without records: they may have left for an archive."""
-        archived = self._register.archived.get(id_)
-        if archived is None:
-            self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
-        elif table == "project":
-            row = self._source.projects([id_])[id_].project
-            said = (archived.record, archived.last, archived.head)
-            if row is None or tuple(row[-4:-1]) != said:
-                self._findings.add("ARCHIVE_MISMATCH", f"{PROJECT}{id_}", about="head")
 
     def _page(self, page: Page) -> None:
         self._fetch(page)
@@ -232,6 +228,19 @@ class _Walk:
         if missing:
             self._rows.update(self._source.projects(missing))
 
+    def _archives(self, chain: Chain) -> None:
+        """What stayed of archived projects, and whether the archives given are those recorded."""
+        archived = self._register.archived
+        for first in range(0, len(archived), ARCHIVED_AT_A_TIME):
+            ids = list(archived)[first : first + ARCHIVED_AT_A_TIME]
+            rows = self._source.projects(ids)
+            for id_ in ids:
+                compare.archived(chain, archived[id_], rows[id_])
+        recorded = {stone.file for stone in self._register.tombstones.values()}
+        for name, digest in self._source.archives():
+            if digest not in recorded:
+                self._findings.add("ARCHIVE_MISMATCH", about="file", place=name)
+
     def _begin(self, stream: str) -> Chain:
         self._chains += 1
         self._chain = chain = Chain(stream, self._chains, self._log, self._findings, self._redactions)
@@ -240,6 +249,8 @@ class _Walk:
             id_ = stream[len(PROJECT) :]
             self._projects += 1
             self._replay = Replay(id_, self._register)
+            if id_ in self._register.archived:
+                chain.withheld = WITHHELD
             row = self._rows.get(id_, _NO_ROWS).project
             chain.key = None if row is None else row[1]
         elif stream != ORGANISATION:
@@ -267,6 +278,7 @@ class _Walk:
         compare.assignments(chain, self._register, self._source.assignments())
         compare.exceptions(chain, self._register, self._source.exceptions())
         compare.workflows(chain, self._register, self._source.workflows())
+        self._archives(chain)
         self._register.complete = not chain.lost
 
 

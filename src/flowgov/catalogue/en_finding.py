@@ -146,7 +146,7 @@ MESSAGES = {
     "finding.evidence_missing": "the kept copy of its file ({sha256}) is missing.",
     "finding.evidence_modified": "the kept copy of its file is not the file recorded ({sha256}).",
     "finding.archive_mismatch": "the archive is not the one recorded.",
-    "finding.archive_mismatch.head": "the project's row does not say where its archived chain ended.",
+    "finding.archive_mismatch.head": "what the table of projects says of {name} is not what was recorded when its records were archived.",
     "finding.archive_mismatch.count": "{found} leaves belong to this archive; {count} were recorded.",
     "finding.archive_mismatch.leaf": "it belongs to an archive that no record describes.",
     "finding.archive_mismatch.file": "no record of this log describes this archive.",

@@ -146,7 +146,7 @@ MESSAGES = {
     "finding.evidence_missing": "la copie conservée de son fichier ({sha256}) manque.",
     "finding.evidence_modified": "la copie conservée n'est pas le fichier enregistré ({sha256}).",
     "finding.archive_mismatch": "l'archive n'est pas celle enregistrée.",
-    "finding.archive_mismatch.head": "la ligne du projet ne dit pas où sa chaîne archivée s'arrêtait.",
+    "finding.archive_mismatch.head": "ce que la table des projets dit de {name} n'est pas ce qui a été enregistré à l'archivage.",
     "finding.archive_mismatch.count": "{found} feuilles appartiennent à cette archive ; {count} ont été enregistrées.",
     "finding.archive_mismatch.leaf": "elle appartient à une archive qu'aucun enregistrement ne décrit.",
     "finding.archive_mismatch.file": "aucun enregistrement de ce journal ne décrit cette archive.",

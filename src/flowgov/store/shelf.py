@@ -162,6 +162,10 @@ class Shelf:
                 return
             first = rows[-1][0] + 1
 
+    def archives(self) -> Iterable[tuple[str, str]]:
+        """There are none in a database."""
+        return ()
+
     def waiting(self) -> tuple[int, Sequence[Any]]:
         """How many records wait for a position, and the names of those that are gone."""
         return int(self._rows(text(_WAITING))[0][0]), [row[0] for row in self._rows(text(_GONE))]
