@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowgov.acts import checkpointing, exporting, sequencing
+from flowgov.acts import archiving, checkpointing, exporting, sequencing
+from flowgov.acts.administering import Day
 from flowgov.acts.checkpointing import Cause
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
+from flowgov.clock import end_of
 from flowgov.errors import AnchorFailed, Conflict
-from flowgov.output import whole
+from flowgov.output import must_be_new, whole
 from flowgov.project import Receipt
 from flowgov.reader import Reader
 
@@ -211,6 +213,46 @@ class Keeper(Reader):
         order = exporting.Order(project, identities, store, anchors)
         with self.snapshot() as taken, whole(output) as file:
             return exporting.export(self._house, taken.connection, order, file)
+
+    def archive(
+        self,
+        output: Path,
+        *,
+        until: Day,
+        reason: str,
+        vault: Vault,
+        store: Path | None = None,
+        by: str,
+        source: Source = LIBRARY,
+    ) -> tuple[Receipt, Checkpointed]:
+        """Move the records of every project that ended by *until* into a bundle; a signed tombstone stays.
+
+        What stays of such a project is its row: key, title, state. Nothing can be added to it any more. The
+        organisation's chain stays whole. The bundle is checked with the verifier it carries before anything is
+        deleted. Needs the administrator role, and, on PostgreSQL, the rights of the tables' owner.
+
+        Args:
+            output: a file that does not exist yet; whoever has it alone can still show these records.
+            until: last day, included, or a moment: a project is archived if no record of it is later.
+            store: the folder of kept evidence, if copies of it go in.
+
+        Raises:
+            NotFound: no project ended by then.
+            BadInput: *output* exists or cannot be written.
+            Conflict: a project changed meanwhile; nothing was deleted.
+            Refused: *by* is no administrator; recorded, and nothing was deleted.
+        """
+        must_be_new(output, force=False)
+        self.checkpoint(vault)
+        with self.snapshot() as taken, whole(output) as file:
+            plot = archiving.write(self._house, taken.connection, end_of(until), store, vault.tokens(), file)
+        try:
+            digest = archiving.checked(output, str(self._key()))
+            receipt = self._write(lambda unit: archiving.bury(unit, plot, digest, reason, by), source, None)
+        except BaseException:
+            output.unlink(missing_ok=True)
+            raise
+        return receipt, self.checkpoint(vault)
 
     def _key(self) -> str | None:
         return next(iter(self.signing_keys()[::-1]), None)

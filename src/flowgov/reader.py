@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -284,6 +284,7 @@ class Reader:
         outside: Outside = NOTHING_OUTSIDE,
         since: str | None = None,
         store: str | Path | None = None,
+        archives: Sequence[Path] = (),
         progress: Callable[[int, int], None] | None = None,
     ) -> Verdict:
         """Check the whole audit log, in one read transaction; nothing is changed or repaired.
@@ -302,6 +303,7 @@ class Reader:
             since: a signed checkpoint that was verified before; only what came after it, and the chains that have
                 grown, are read.
             store: the folder where copies of evidence are kept; they are hashed and compared.
+            archives: files that `Keeper.archive` wrote; their records are verified with the others.
             progress: called now and then with how many records are done, of how many.
 
         Returns:
@@ -314,7 +316,7 @@ class Reader:
         """
         outside = replace(outside, now=outside.now or self._house.clock.now())
         look = files.looker(Path(store)) if store is not None else None
-        return verify_log(self._house, progress, outside, since, look)
+        return verify_log(self._house, progress, outside, since, look, archives)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

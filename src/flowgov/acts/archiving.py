@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +26,7 @@ from flowgov.audit.bundle import Contents, Entry
 from flowgov.audit.compare import ARCHIVED_COLUMNS
 from flowgov.audit.hashing import leaf_digest, row_digest
 from flowgov.audit.record import ORGANISATION, project_stream
-from flowgov.errors import Conflict, NotFound
+from flowgov.errors import AuditBroken, Conflict, NotFound
 from flowgov.project import Receipt
 from flowgov.store import burying, exporting, tree
 from flowgov.text import clean_text
@@ -86,6 +87,22 @@ def write(
         since=digger.since,
         until=digger.until,
     )
+
+
+def checked(path: Path, key: str) -> str:
+    """The SHA-256 of an archive that the verifier it carries finds nothing wrong with.
+
+    Raises:
+        AuditBroken: it does; nothing may be deleted then.
+    """
+    from flowgov.audit import offline
+
+    check = offline.Check()
+    check.run(path, [offline.key(key, 1)], [])
+    if check.findings:
+        raise AuditBroken("archive", path=str(path), first=check.findings[0]["message"])
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def bury(unit: Unit, plot: Plot, sha256: str, reason: str, by: str) -> Receipt:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from sqlalchemy import Connection
 
 from flowgov.acts.house import House
@@ -13,7 +16,8 @@ from flowgov.errors import BadInput, DatabaseError
 from flowgov.store import tree
 from flowgov.store.database import check_schema
 from flowgov.store.failures import translated
-from flowgov.store.shelf import Shelf, snapshot
+from flowgov.store.shelf import snapshot
+from flowgov.store.spanning import spanning
 
 
 def verify_log(
@@ -22,13 +26,13 @@ def verify_log(
     outside: Outside = NOTHING_OUTSIDE,
     since: str | None = None,
     files: Files | None = None,
+    archives: Sequence[Path] = (),
 ) -> Verdict:
     """Check the whole log of *house*. See `Reader.verify`."""
     with translated(house.where):
         with house.database.connect() as connection:
             check_schema(connection, house.where)
-        with snapshot(house.database) as connection:
-            shelf = Shelf(connection)
+        with snapshot(house.database) as connection, spanning(connection, archives) as shelf:
             if shelf.organisation() is None and shelf.total() == 0:
                 raise DatabaseError("not_initialised", database=house.where)
             return verify(shelf, progress, outside=outside, since=_start(connection, since), files=files)

@@ -54,7 +54,7 @@ PROJECT = (
 )
 APPROVAL = ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "withdrawn")
 EVIDENCE = ("project_id", "seq", "kind", "label", "sha256", "size", "cycle", "person_id", "added", "stored")
-ARCHIVED_COLUMNS = tuple(name for name in PROJECT[:-4] if name not in ("title", "objective")) + ("ts",)
+ARCHIVED_COLUMNS = (*(name for name in PROJECT[:-4] if name not in ("title", "objective")), "ts")
 """What the record of a project's archiving vouches for by a hash."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "organisation": ORGANISATION,
@@ -198,10 +198,10 @@ def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows)
     heads(chain, "project", rows.project, PROJECT)
     if chain.lost or replay.opened is None:
         return
-    if rows.project is not None:
-        _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
     if replay.id in register.archived:
         return  # its rows left with its records; `archived` looks at what stayed
+    if rows.project is not None:
+        _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
     given = {
         (replay.id, c.seq): (c.seq, (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn))
         for c in replay.consents.values()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -93,6 +94,7 @@ def log(
 @option("--no-anchors", "alone", is_flag=True)
 @option("--trust", metavar="VKEY", multiple=True)
 @option("--witness", "witnesses", metavar="VKEY", multiple=True)
+@option("--archive", "archives", metavar="FILE", multiple=True, type=click.Path())
 @click.pass_obj
 def verify(
     call: Call,
@@ -101,6 +103,7 @@ def verify(
     alone: bool,
     trust: tuple[str, ...],
     witnesses: tuple[str, ...],
+    archives: tuple[str, ...],
 ) -> int:
     from flowgov.cli.outside import note_of, outside
 
@@ -110,6 +113,7 @@ def verify(
             outside=outside(call, anchors=anchors, trust=trust, witnesses=witnesses, configured=not alone),
             since=note_of(call, since) if since else None,
             store=call.settings().store,
+            archives=[Path(archive) for archive in archives],
             progress=progress,
         )
     call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))

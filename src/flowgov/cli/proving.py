@@ -14,6 +14,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.outside import found_vault, opened_vault, places, read_note, vault_folder, witness_keys
 from flowgov.cli.plain import plain_value
+from flowgov.cli.sure import must_be_sure
 from flowgov.cli.table import safe
 from flowgov.errors import AnchorFailed, BadInput
 from flowgov.output import must_be_new, whole
@@ -84,6 +85,25 @@ def export(call: Call, output: str, project: str | None, identities: bool, files
     data = {"output": str(path), "scope": manifest.scope, "size": manifest.size, "files": list(manifest.files)}
     call.answer(data, [call.text("cli.export.done", path=safe(path), size=manifest.size)])
     call.note(call.text("cli.export.next", path=safe(path)))
+
+
+@audit.command("archive")
+@option("--until", metavar="DATE", required=True)
+@option("-o", "--output", "output", metavar="FILE", type=click.Path(), required=True)
+@option("--reason", metavar="TEXT", required=True)
+@option("--evidence", "files", is_flag=True)
+@option("--yes", is_flag=True)
+@click.pass_obj
+def archive(call: Call, until: str, output: str, reason: str, files: bool, yes: bool) -> None:
+    by, path = call.acting(), Path(output)
+    must_be_sure(call, call.text("cli.archive.ask", until=safe(until), path=safe(path)), yes=yes)
+    store = call.settings().store if files else None
+    receipt, taken = call.engine().archive(
+        path, until=until, reason=reason, vault=opened_vault(call), store=store, by=by, source=call.source()
+    )
+    data = {"receipt": plain_value(receipt), "output": str(path), "checkpoint": plain_value(taken)}
+    call.answer(data, [call.text("cli.archive.done", projects=safe(receipt.subject), path=safe(path))])
+    call.note(call.text("cli.archive.next", path=safe(path)))
 
 
 @audit.command("cosign")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import Head, project_stream
-from flowgov.errors import AuditBroken, Conflict
+from flowgov.errors import AuditBroken, BadInput, Conflict
 from flowgov.guards import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
 from flowgov.store.prepared import Prepared
 from flowgov.workflow.model import Transition, Workflow
@@ -89,6 +89,7 @@ _LOCK = {
     "durable": "set_config('synchronous_commit', 'on', true)",
     "project": "held",
 }
+_archived = text("SELECT archived FROM flowgov_project WHERE key = :key")
 _HELD = "WITH held AS (SELECT * FROM flowgov_project WHERE key = :key FOR NO KEY UPDATE)"
 
 
@@ -176,6 +177,8 @@ def facts(
         row = statement.run(connection, {**values, "now": now}).first()
         if row is None:
             return None
+        if row.body is None and connection.execute(_archived, {"key": key}).scalar_one() is not None:
+            raise BadInput("project_archived", key=key)
         found = _facts(now, row.body, row.facts)
         # a writer may have come in between asking the time and reading; with the lock held, time is asked last
         if found is not None and not (lock and now < found.head.ts <= clock()):
