@@ -122,11 +122,14 @@ class Reader:
         """Every record of project *key*, oldest first.
 
         Raises:
-            NotFound: there is no such project.
+            NotFound: there is no such project, or its records were moved to an archive.
         """
 
         def look(connection: Connection) -> tuple[Entry, ...]:
             wanted = filtered(connection, project=key)
+            row = projects.find(connection, key)
+            if row is not None and row.archived is not None:
+                raise NotFound("archived", name=key, record=row.archived)
             return tuple(entries(connection, records.newest(connection, wanted, None)))
 
         return self._read(look, session)

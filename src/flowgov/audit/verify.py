@@ -128,6 +128,8 @@ class _Walk:
         self._replay: Replay | None = None
         self._rows: dict[str, ProjectRows] = {}
         self._proved = Proved()
+        self._unearthed = 0
+        """Records that were read from archives."""
 
     def run(self) -> None:
         for code, params in self._source.guards():
@@ -179,8 +181,8 @@ class _Walk:
         if self._redactions.count:
             self._notices.add("REDACTED", count=self._redactions.count)
         self._proved = proved(seals, sums, waiting, self._outside)
-        if sums.archived:
-            self._notices.add("ARCHIVED", count=sums.archived)
+        if sums.archived > self._unearthed:
+            self._notices.add("ARCHIVED", count=sums.archived - self._unearthed)
 
     def _page(self, page: Page) -> None:
         self._fetch(page)
@@ -204,6 +206,7 @@ class _Walk:
             if self._log is None and document is not None:
                 self._log = document["log"]
         elif self._replay is not None and document is not None:
+            self._unearthed += self._replay.id in self._register.archived
             self._replay.apply(chain, document, texts)
             chain.key = self._replay.key
             if self._files is not None and document["event"] == "evidence.added" and document["stored"]:

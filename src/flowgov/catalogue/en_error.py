@@ -208,6 +208,8 @@ MESSAGES = {
     "error.not_found.covering_checkpoint.hint": "Take one with: flowgov audit checkpoint",
     "error.not_found.no_checkpoint": "The log has no checkpoint yet.",
     "error.not_found.no_checkpoint.hint": "Take one with: flowgov audit checkpoint",
+    "error.not_found.archived": "The records of {name} were moved to an archive (organisation's record {record}).",
+    "error.not_found.archived.hint": "They are in the archive's file: unzip -p FILE records.jsonl",
     "error.not_found.assignment": "{name} does not hold '{role}' there (project {project}).",
     "error.not_found.assignment.hint": "See who holds what with: flowgov role list",
     "error.not_found.event": "There is no event '{name}'.",

@@ -18,7 +18,7 @@ MESSAGES = {
     "finding.last_good": "The last state that still holds is that of {size} records, until {ts}.",
     "finding.nothing_good": "No signed state is known to hold.",
     "finding.notice.redacted": "Texts redacted on record: {count}.",
-    "finding.notice.archived": "Records in archives: {count}; archives that were not given were not read.",
+    "finding.notice.archived": "Records in archives that were not given, and were not read: {count}.",
     "finding.notice.clock_held": "The clock had gone back for some records ({count}, the first is {where}); their time is that of the record before.",
     "finding.notice.from_the_future": "Records from the future: {count}, the first is {where} ({ts}).",
     "finding.notice.long_gap": "Silences of a month or more: {count}, the first before {where} ({days} days).",

@@ -208,6 +208,8 @@ MESSAGES = {
     "error.not_found.covering_checkpoint.hint": "Faites-en un avec : flowgov audit checkpoint",
     "error.not_found.no_checkpoint": "Le journal n'a pas encore de point de contrôle.",
     "error.not_found.no_checkpoint.hint": "Faites-en un avec : flowgov audit checkpoint",
+    "error.not_found.archived": "Les enregistrements de {name} sont partis dans une archive (enregistrement {record} de l'organisation).",
+    "error.not_found.archived.hint": "Ils sont dans le fichier de l'archive : unzip -p FICHIER records.jsonl",
     "error.not_found.assignment": "{name} n'y tient pas le rôle « {role} » (projet {project}).",
     "error.not_found.assignment.hint": "Voyez qui tient quel rôle avec : flowgov role list",
     "error.not_found.event": "Il n'y a pas d'événement « {name} ».",

@@ -18,7 +18,7 @@ MESSAGES = {
     "finding.last_good": "Le dernier état qui tient encore est celui de {size} enregistrements, jusqu'au {ts}.",
     "finding.nothing_good": "Aucun état signé qui tienne n'est connu.",
     "finding.notice.redacted": "Textes expurgés, enregistrement à l'appui : {count}.",
-    "finding.notice.archived": "Enregistrements dans des archives : {count} ; les archives qui n'ont pas été données n'ont pas été lues.",
+    "finding.notice.archived": "Enregistrements dans des archives qui n'ont pas été données, et n'ont pas été lus : {count}.",
     "finding.notice.clock_held": "L'horloge avait reculé pour certains enregistrements ({count}, le premier est {where}) ; leur date est celle de l'enregistrement précédent.",
     "finding.notice.from_the_future": "Enregistrements venus du futur : {count}, le premier est {where} ({ts}).",
     "finding.notice.long_gap": "Silences d'un mois ou plus : {count}, le premier avant {where} ({days} jours).",
