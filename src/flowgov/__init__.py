@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowgov.dossier.evidence import Evidence as Evidence
     from flowgov.dossier.exceptions import ExceptionGrant as ExceptionGrant
     from flowgov.engine import Engine as Engine
+    from flowgov.errors import AnchorFailed as AnchorFailed
     from flowgov.errors import AuditBroken as AuditBroken
     from flowgov.errors import BadInput as BadInput
     from flowgov.errors import Conflict as Conflict
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     load_workflow = load_file
 
 _HOME = {
+    "AnchorFailed": "errors",
     "Approval": "dossier.evidence",
     "Assignment": "people",
     "AuditBroken": "errors",

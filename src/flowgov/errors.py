@@ -135,6 +135,14 @@ class OutcomeUnknown(FlowgovError):
     retryable = True
 
 
+class AnchorFailed(FlowgovError):
+    """A checkpoint could not be kept outside the database, or what a place kept cannot be read."""
+
+    code = "anchor_failed"
+    exit_code = 5
+    retryable = True
+
+
 class AuditBroken(FlowgovError):
     """The audit log does not hold: it was altered, or an invariant failed while writing."""
 

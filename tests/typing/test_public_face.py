@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import flowgov
 from flowgov import (
+    AnchorFailed,
     Approval,
     Assignment,
     AuditBroken,
@@ -118,6 +119,7 @@ def test_every_public_name_can_be_had() -> None:
 
 def test_errors_are_also_what_a_host_expects_them_to_be() -> None:
     families: dict[type[FlowgovError], type[Exception]] = {
+        AnchorFailed: FlowgovError,
         AuditBroken: FlowgovError,
         BadInput: ValueError,
         Conflict: FlowgovError,

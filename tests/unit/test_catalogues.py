@@ -171,6 +171,7 @@ def test_an_error_says_in_its_docstring_what_it_means(error: type[FlowgovError])
 def test_error_codes_are_stable() -> None:
     """Programs compare these; a change here is a change of the public face."""
     assert {error.__name__: (error.code, error.exit_code, error.retryable) for error in ERRORS} == {
+        "AnchorFailed": ("anchor_failed", 5, True),
         "AuditBroken": ("audit_broken", 6, False),
         "BadInput": ("bad_input", 2, False),
         "Conflict": ("conflict", 5, True),
