@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 from flowgov.errors import BadInput
@@ -40,6 +41,11 @@ class FixedClock:
     def set(self, moment: datetime) -> None:
         """Show *moment* (aware) from now on."""
         self.moment = moment.astimezone(UTC)
+
+
+def ticks() -> float:
+    """Seconds of a counter that never goes back, for deadlines."""
+    return monotonic()
 
 
 def stamp(moment: datetime) -> str:
