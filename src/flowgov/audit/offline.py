@@ -37,8 +37,16 @@ LARGEST_RECORD, LONGEST_LINE, LARGEST_FILE, MOST_UNPACKED, MOST_RATIO = 65_535, 
 UNVERIFIED = {"BUNDLE_UNREADABLE", "SIGNATURES_UNCHECKED"}  # no findings: they say that nobody can tell
 LEVELS = ["it does not hold, or nobody can tell", "it agrees with itself; that its key is the log's is its own word",
           "sealed by a key you named", "seen by a witness you named", "seen by several witnesses you named"]  # fmt: skip
-Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("public", bytes)])
-Note = NamedTuple("Note", [("size", int), ("root", bytes), ("text", bytes), ("signatures", Any)])
+class Key(NamedTuple):
+    text: str
+    name: str
+    id: bytes
+    public: bytes
+class Note(NamedTuple):
+    size: int
+    root: bytes
+    text: bytes
+    signatures: Any
 
 
 def main(arguments: list[str]) -> int:
