@@ -440,6 +440,23 @@ def test_who_was_erased_is_not_in_the_file_any_more(engine: Engine, file: Path) 
 
 
 @sqlite
+def test_stale_copies_in_the_file_go_too(engine: Engine, file: Path) -> None:
+    """Pages keep what was deleted, or moved to another page, without `secure_delete`."""
+    elsewhere = sqlite3.connect(file)
+    elsewhere.execute("PRAGMA secure_delete = OFF").fetchone()
+    rows = [(seq, f"A stale copy {seq}") for seq in range(500)]
+    elsewhere.executemany("INSERT INTO flowgov_text VALUES ('prj:x', ?, 'title', x'00', ?)", rows)
+    elsewhere.execute("DELETE FROM flowgov_text WHERE stream = 'prj:x'")
+    elsewhere.commit()
+    elsewhere.close()
+    assert b"A stale copy" in bytes_of(file)
+
+    redact(engine, FILLED[0], 1, "title")
+
+    assert b"A stale copy" not in bytes_of(file)
+
+
+@sqlite
 def test_somebody_who_reads_on_does_not_hold_a_redaction_up(engine: Engine, file: Path) -> None:
     reader = sqlite3.connect(file, timeout=0)
     reader.execute("BEGIN")
