@@ -97,9 +97,6 @@ class FrozenShelf:
         streams = {row[1] for row in self.records}
         return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]
 
-    def archives(self) -> Iterable[tuple[str, str]]:
-        return ()
-
     def waiting(self) -> tuple[int, Sequence[Any]]:
         return sum(row[10] is not None for row in self.records), []
 
