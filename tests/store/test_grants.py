@@ -18,6 +18,7 @@ from tests.conftest import MORNING, database, database_after
 from tests.conftest import _populate as populate
 from tests.faults.hosting import another_workflow
 from tests.faults.ownership import history
+from tests.vaults import with_key
 
 from flowgov import BadInput, DatabaseError, Engine, FixedClock
 from flowgov.audit.signing import Signer
@@ -31,22 +32,6 @@ APP, AUDITOR, OWNER, STRANGER = (f"{name}_{SUFFIX}" for name in ("app", "auditor
 PASSWORD = secrets.token_hex(16)
 RECORD = "stream, seq, body, event, outcome, actor, ts, idem"
 ONE = "'prj:none', 1, 'x', 'x', 'x', 'x', 'x', NULL"
-
-
-class Vault:
-    """A key and the last checkpoint, in memory."""
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer, self._newest = signer, None
-
-    def signer(self) -> Signer:
-        return self._signer
-
-    def newest(self) -> str | None:
-        return self._newest
-
-    def remember(self, note: str) -> None:
-        self._newest = note
 
 
 # --- a database whose rights were granted by the printed SQL ---------------------------------------------------
@@ -130,16 +115,15 @@ def everything(url: str) -> int:
 
     Returns how many records there are.
     """
-    clock, entropy = FixedClock(MORNING), Random(1).randbytes
+    clock = FixedClock(MORNING)
     with Engine.open(url, clock=clock) as engine:
         history(engine, clock)
         engine.add_person("vquere", name="Viviane Quéré", by="htallec")
         engine.register_workflow(another_workflow(), by="htallec")
-        vault = Vault(Signer.generate(engine.origin(), entropy))
-        engine.register_key(vault.signer().key, by="htallec")
+        vault = with_key(engine)
         engine.sequence()
         done = engine.checkpoint(vault)
-        witness = Signer.generate("witness.example.org/w1", entropy)
+        witness = Signer.generate("witness.example.org/w1", Random(2).randbytes)
         text = done.note[: done.note.index("\n\n") + 1]
         engine.cosign(done.note + witness.cosign(text, 1_800_000_000).line(), [witness.witness_key])
         engine.prove("CRM")
