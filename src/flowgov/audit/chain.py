@@ -52,6 +52,7 @@ class Chain:
 
     __slots__ = (
         "_broken_after",
+        "_former_idx",
         "_last_idx",
         "_linked",
         "_log",
@@ -111,6 +112,7 @@ class Chain:
         """Texts that are not with the records of this chain, and are not missed."""
         self.idx: int | None = None
         """Position of the present record in the global order; None while it waits for one."""
+        self._former_idx: int | None = None
         self._waits = False
         self._last_idx = -1
         self.place = 0
@@ -119,7 +121,9 @@ class Chain:
     def find(self, code: Code, seq: int | None, **params: Any) -> None:
         """Note that something does not hold."""
         self.troubled = True
-        self.findings.add(code, self.stream, seq, self.key, self.number, **params)
+        before = seq is not None and seq < self.seq
+        position = self._former_idx if before else self.idx
+        self.findings.add(code, self.stream, seq, self.key, self.number, position, **params)
 
     def read(self, row: Row, texts: Texts) -> Document | None:
         """Check the next stored record; its content, or None where it cannot be understood or is out of place."""
@@ -169,7 +173,7 @@ class Chain:
 
     def _position(self, seq: int, idx: Any, waits: Any) -> None:
         """A record has a position after its predecessor's, or waits for one, as all after it must."""
-        self.idx = idx if type(idx) is int else None
+        self._former_idx, self.idx = self.idx, idx if type(idx) is int else None
         if (idx is None) == (waits is None):
             self.find("LEAF_MISSING" if idx is None else "LEAF_DUPLICATE", seq)
         elif idx is None:

@@ -108,6 +108,8 @@ class Findings:
     first: Finding | None = None
     """The earliest finding about a record, in the order the chains are walked."""
     _first_place: tuple[int, int] | None = None
+    lowest: int | None = None
+    """The lowest position in the global order of a record that does not hold."""
 
     def add(
         self,
@@ -116,11 +118,19 @@ class Findings:
         seq: int | None = None,
         project: str | None = None,
         chain: int = 0,
+        position: int | None = None,
         **params: Any,
     ) -> None:
-        """Note a finding; *chain* is the number of the chain in the order of the walk."""
+        """Note a finding.
+
+        Args:
+            chain: number of the chain in the order of the walk.
+            position: of the record in the global order, where it has one.
+        """
         finding = Finding(code, stream, project, seq, params)
         self.count += 1
+        if position is not None and (self.lowest is None or position < self.lowest):
+            self.lowest = position
         if len(self.kept) < MOST_KEPT:
             self.kept.append(finding)
         if seq is not None and (self._first_place is None or (chain, seq) < self._first_place):

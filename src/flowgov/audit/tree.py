@@ -189,15 +189,22 @@ class TreeWalk:
             return
         root = None if self._torn else tree.root()
         for claim in claims:
-            if claim.root == root and claim.place is None:
+            if claim.root == root and claim.place is None and self._whole(claim.size):
                 self.sums.held, self.sums.held_ts = claim.size, self._last_ts
                 self.sums.agreed.add(claim.size)
+            elif claim.root == root and claim.place is not None:
+                self.sums.copies_held.add((claim.size, claim.place))
             elif claim.root == root:
-                self.sums.copies_held.add((claim.size, str(claim.place)))
+                continue
             elif claim.place is None:
                 self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=self.sums.held)
             else:
                 self._findings.add("FORKED", place=claim.place, size=claim.size)
+
+    def _whole(self, size: int) -> bool:
+        """Whether every record of the first *size* positions is still the one that was signed."""
+        lowest = self._findings.lowest
+        return lowest is None or lowest >= size
 
     def _end(self, size: int) -> None:
         for level, stored in self._ahead.items():
