@@ -31,7 +31,8 @@ def written(lived: Engine) -> Callable[..., str]:
 
     def make(format: str, lang: str = "en", **others: Any) -> str:
         stream = StringIO(newline="")
-        asked: dict[str, Any] = {"start": year.START, "until": year.UNTIL, "version": year.VERSION, **others}
+        asked: dict[str, Any] = {"start": year.START, "until": year.UNTIL, "version": year.VERSION}
+        asked |= {"outside": year.outside(lived), **others}
         write(lived, format=format, lang=lang, stream=stream, **asked)  # type: ignore[arg-type]  # any, to try
         return stream.getvalue()
 
