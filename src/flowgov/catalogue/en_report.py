@@ -19,7 +19,7 @@ MESSAGES = {
     "report.footer": "{title} · {organisation} · produced {moment} by {version}",
     "report.level": "{number} – {name}",
     "report.age": "{moment}, {days} days before this report",
-    "report.last_good": "The last state that still holds is that of the first {size} records in the global order; the last of them is of {moment}.",
+    "report.last_good": "The last state whose signature still holds is that of the first {size} records in the global order; the last of them is of {moment}. Findings name those of them that are no longer what was signed.",
     "report.checkpoint": "The newest signed checkpoint",
     "report.checkpoint.note": "Keep this report: whoever holds this text can tell later whether any record that it covers was changed, removed or put in since.",
     "report.checkpoint.not_confirmed": "This checkpoint was not confirmed by the verification; it is printed as it was found, and proves nothing. Read the findings and notices.",

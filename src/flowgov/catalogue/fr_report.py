@@ -19,7 +19,7 @@ MESSAGES = {
     "report.footer": "{title} · {organisation} · produit le {moment} par {version}",
     "report.level": "{number} – {name}",
     "report.age": "{moment}, {days} j avant ce rapport",
-    "report.last_good": "Le dernier état qui tient encore est celui des {size} premiers enregistrements de l’ordre global ; le dernier d’entre eux date du {moment}.",
+    "report.last_good": "Le dernier état dont la signature tient encore est celui des {size} premiers enregistrements de l’ordre global ; le dernier d’entre eux date du {moment}. Les anomalies nomment ceux d’entre eux qui ne sont plus ce qui a été signé.",
     "report.checkpoint": "Le dernier point de contrôle signé",
     "report.checkpoint.note": "Conservez ce rapport : qui détient ce texte pourra dire plus tard si un enregistrement qu’il couvre a été modifié, supprimé ou ajouté depuis.",
     "report.checkpoint.not_confirmed": "La vérification n’a pas confirmé ce point de contrôle ; il est imprimé tel qu’il a été trouvé, et ne prouve rien. Lisez les anomalies et les remarques.",

@@ -107,8 +107,9 @@ def test_somebody_elses_clock_that_is_ahead_makes_no_negative_age() -> None:
 
 def test_a_log_that_does_not_hold_says_what_still_does() -> None:
     assert said(verdict(SIGNED, count=1), "fr")["last_good"] == (
-        "Le dernier état qui tient encore est celui des 50 premiers enregistrements de l’ordre global\u202f;"
-        " le dernier d’entre eux date du 5 janvier 2026 à 9\u202fh\u202f30 UTC."
+        "Le dernier état dont la signature tient encore est celui des 50 premiers enregistrements de l’ordre"
+        " global\u202f; le dernier d’entre eux date du 5 janvier 2026 à 9\u202fh\u202f30 UTC. Les anomalies nomment"
+        " ceux d’entre eux qui ne sont plus ce qui a été signé."
     )
 
 

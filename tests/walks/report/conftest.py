@@ -26,6 +26,15 @@ def lived(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture
+def unsigned(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine after the same year, whose log never had a key."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    with year.lived(empty_url, folder, monkeypatch, signed=False) as engine:
+        yield engine
+
+
+@pytest.fixture
 def written(lived: Engine) -> Callable[..., str]:
     """The report on that year, in a format."""
 
