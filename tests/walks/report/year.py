@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.vaults import MemoryVault
 
 from flowgov import Engine, FixedClock, Refused
 from flowgov.audit.note import Note
@@ -94,7 +95,7 @@ def lived(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, signed: bo
         clock=clock,
         entropy=random.Random(2026).randbytes,
     ) as engine:
-        drawer = Drawer(engine) if signed else None
+        drawer = MemoryVault(Signer.generate(engine.origin(), seeded(1))) if signed else None
         _people(engine)
         if drawer:
             engine.register_key(drawer.signer().key, by="htallec")
@@ -105,23 +106,6 @@ def lived(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, signed: bo
         _summer(engine, clock, folder, drawer)
         clock.set(PRODUCED)
         yield engine
-
-
-class Drawer:
-    """A vault that remembers as long as the test lasts."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._signer = Signer.generate(engine.origin(), seeded(1))
-        self._notes: list[str] = []
-
-    def signer(self) -> Signer:
-        return self._signer
-
-    def newest(self) -> str | None:
-        return self._notes[-1] if self._notes else None
-
-    def remember(self, note: str) -> None:
-        self._notes.append(note)
 
 
 def outside(engine: Engine) -> Outside:
@@ -136,7 +120,7 @@ def outside(engine: Engine) -> Outside:
     )
 
 
-def _seal(engine: Engine, drawer: Drawer, clock: FixedClock) -> None:
+def _seal(engine: Engine, drawer: MemoryVault, clock: FixedClock) -> None:
     """Sign the log, and have it cosigned a minute later."""
     note = engine.checkpoint(drawer).note  # type: ignore[arg-type]  # as much of a vault as is needed
     text = Note.parse(note).text
@@ -202,7 +186,7 @@ def _spring(engine: Engine, clock: FixedClock, folder: Path) -> None:
     engine.move("SHOP", "ship", by="ykerbrat")
 
 
-def _summer(engine: Engine, clock: FixedClock, folder: Path, drawer: Drawer | None) -> None:
+def _summer(engine: Engine, clock: FixedClock, folder: Path, drawer: MemoryVault | None) -> None:
     """Still in the period: LOST comes back, CRM is finished, and attempts at administering are refused."""
     clock.set(datetime(2026, 4, 20, 14, tzinfo=UTC))
     engine.move("LOST", "again", by="kbenali", reason="Budget retrouvé")
