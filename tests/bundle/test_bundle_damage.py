@@ -227,6 +227,11 @@ def no_consistency(files: Files) -> None:
     put(files, "consistency.jsonl", [swapped(steps[0], path=[]), *steps[1:]])
 
 
+def consistency_of_other_sizes(files: Files) -> None:
+    steps = lines(files, "consistency.jsonl")
+    put(files, "consistency.jsonl", [swapped(steps[0], old=json.loads(steps[0])["old"] - 1), *steps[1:]])
+
+
 def too_much_consistency(files: Files) -> None:
     steps = lines(files, "consistency.jsonl")
     put(files, "consistency.jsonl", [*steps, steps[-1]])
@@ -241,6 +246,7 @@ def too_much_consistency(files: Files) -> None:
         (wrong_consistency, "FORKED"),
         (no_consistency, "FORKED"),
         (too_much_consistency, "FORKED"),
+        (consistency_of_other_sizes, "FORKED"),
     ],
 )
 def test_a_proof_that_shows_nothing_is_found(
@@ -249,6 +255,51 @@ def test_a_proof_that_shows_nothing_is_found(
     verdict = agreed(place, altered(one_project, change), [log.key.key])
 
     assert (verdict.exit, code in verdict.codes) == (1, True)
+
+
+def test_a_position_beyond_the_log_is_none_even_if_the_proof_would_lead_to_the_root(log: Log, place: Path) -> None:
+    """In a tree of 32 leaves, the path of a leaf is also what one would walk from 32 leaves further."""
+    grown = log.copy()
+    while len(grown.bodies) < 32:
+        grown.append("org", "role.revoked", {"grants": []})
+    grown.checkpoint(signer(log.origin, 2))
+
+    verdict = agreed(place, altered(grown.bundle("project"), position_beyond_the_log))
+
+    assert (verdict.exit, verdict.codes) == (1, {"RECORD_MODIFIED"})
+
+
+def test_base64_has_one_form(whole: bytes, place: Path) -> None:
+    """The last digit of a salt has two bits to spare; with them set, it means the same bytes."""
+
+    def change(files: Files) -> None:
+        texts = lines(files, "texts.jsonl")
+        salt = json.loads(texts[0])["salt"]
+        digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        other = f"{salt[:-2]}{digits[digits.index(salt[-2]) + 1]}="
+        put(files, "texts.jsonl", [swapped(texts[0], salt=other), *texts[1:]])
+
+    assert agreed(place, altered(whole, change)).exit == 2
+
+
+@pytest.mark.parametrize("number", ["9007199254740993", "-9007199254740992", "1e3", "-0", "1.0", "NaN"])
+def test_a_number_that_canonical_json_has_not_is_found(whole: bytes, place: Path, number: str) -> None:
+    def change(files: Files) -> None:
+        records = lines(files, "records.jsonl")
+        records[LINE] = records[LINE].replace(b"{", b'{"a":' + number.encode() + b",", 1)
+        put(files, "records.jsonl", records)
+
+    assert "RECORD_NOT_CANONICAL" in agreed(place, altered(whole, change)).codes
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"\\u00e9"', '"\\/"', '"\\u000A"', '"\x7f\\u007f"'])
+def test_a_character_that_is_written_another_way_is_found(whole: bytes, place: Path, text: str) -> None:
+    def change(files: Files) -> None:
+        records = lines(files, "records.jsonl")
+        records[LINE] = records[LINE].replace(b"{", b'{"a":' + text.encode() + b",", 1)
+        put(files, "records.jsonl", records)
+
+    assert "RECORD_NOT_CANONICAL" in agreed(place, altered(whole, change)).codes
 
 
 def test_a_hash_of_another_length_is_no_hash(one_project: bytes, place: Path) -> None:
