@@ -1,4 +1,7 @@
-"""What keeps the log provable: positions, signed checkpoints, keys, anchors, witnesses."""
+"""What keeps the log provable: positions, signed checkpoints, keys, anchors, witnesses, bundles, archives.
+
+Imports what a deed needs when it is done: a move needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowgov.acts import archiving, checkpointing, exporting, sequencing
-from flowgov.acts.administering import Day
-from flowgov.acts.checkpointing import Cause
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
 from flowgov.clock import end_of
@@ -21,6 +21,8 @@ from flowgov.reader import Reader
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from flowgov.acts.administering import Day
+    from flowgov.acts.checkpointing import Cause
     from flowgov.anchors.copies import Place
     from flowgov.anchors.vault import Vault
     from flowgov.audit.bundle import Manifest
@@ -64,6 +66,8 @@ class Keeper(Reader):
         Raises:
             AuditBroken: a record that waits is not what was written; nothing from there on gets a position.
         """
+        from flowgov.acts import sequencing
+
         total = 0
         while done := self._write(sequencing.sequence, LIBRARY, None):
             total += done
@@ -101,6 +105,8 @@ class Keeper(Reader):
             AuditBroken: the log is not a continuation of what was signed before; nothing is signed.
             BadInput: the log has no key yet, or the vault's is another one.
         """
+        from flowgov.acts import checkpointing
+
         self.sequence()
         signer, known = vault.signer(self._key()), vault.newest()
         note = self._write(lambda unit: checkpointing.take(unit, signer, known), LIBRARY, None)
@@ -121,6 +127,8 @@ class Keeper(Reader):
             BadInput: the log has a key already, or this one is named after another log.
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         return self._write(lambda unit: checkpointing.register_key(unit, key, by), source, None)
 
     def rotate_key(
@@ -134,6 +142,8 @@ class Keeper(Reader):
             BadInput: the vault's key is not the one in force.
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         old, known = vault.signer(self._key()), vault.newest()
         self.sequence()
         vault.prepare_key(new.encode())
@@ -164,6 +174,8 @@ class Keeper(Reader):
         Raises:
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         known = vault.newest()
         self.sequence()
         vault.prepare_key(new.encode())
@@ -181,6 +193,8 @@ class Keeper(Reader):
             NotFound: this log has no such checkpoint.
             AuditBroken: the witnesses signed another log of this origin and size.
         """
+        from flowgov.acts import checkpointing
+
         return self._write(lambda unit: checkpointing.cosign(unit, note, witnesses), LIBRARY, None)
 
     def export(
@@ -206,6 +220,8 @@ class Keeper(Reader):
             NotFound: there is no such project, or no checkpoint.
             BadInput: *output* cannot be written, evidence is missing, or records were moved to an archive.
         """
+        from flowgov.acts import exporting
+
         anchors = {}
         if vault is not None:
             self.checkpoint(vault)
@@ -242,6 +258,8 @@ class Keeper(Reader):
             Conflict: a project changed meanwhile; nothing was deleted.
             Refused: *by* is no administrator; recorded, and nothing was deleted.
         """
+        from flowgov.acts import archiving
+
         must_be_new(output, force=False)
         self.checkpoint(vault)
         with self.snapshot() as taken, whole(output) as file:
@@ -258,8 +276,10 @@ class Keeper(Reader):
         return next(iter(self.signing_keys()[::-1]), None)
 
     def _remembered(self, raw: str, vault: Vault, places: Iterable[Place]) -> Checkpointed:
+        from flowgov.acts.checkpointing import parsed
+
         vault.remember(raw)
-        _, checkpoint = checkpointing.parsed(raw)
+        _, checkpoint = parsed(raw)
         anchored = tuple(_put(place, raw) for place in places)
         return Checkpointed(checkpoint.size, checkpoint.root.hex(), raw, anchored)
 

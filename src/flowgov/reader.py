@@ -10,30 +10,29 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from flowgov.acts import checkpointing, moving, opening, proving
+from flowgov.acts import moving, opening
 from flowgov.acts.house import House, unknown_person, unknown_project
-from flowgov.acts.proving import Proof
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
-from flowgov.acts.verifying import verify_log
-from flowgov.audit.seals import NOTHING_OUTSIDE, Outside
-from flowgov.audit.verdict import Verdict
-from flowgov.dossier import files
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.errors import NotFound
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
 from flowgov.project import Project
-from flowgov.store import people, projects, records, reporting, tree, views
+from flowgov.store import people, projects, records, tree, views
 from flowgov.store.database import reading
 from flowgov.store.entries import Entry, entries
 from flowgov.store.failures import translated
-from flowgov.store.reporting import Snapshot
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from flowgov.acts.proving import Proof
+    from flowgov.audit.seals import Outside
+    from flowgov.audit.verdict import Verdict
+    from flowgov.store.reporting import Snapshot
 
 T = TypeVar("T")
 
@@ -242,6 +241,8 @@ class Reader:
             NotFound: there is none yet.
         """
 
+        from flowgov.acts import checkpointing
+
         def look(connection: Connection) -> str:
             newest = tree.newest_checkpoint(connection)
             if newest is None:
@@ -256,6 +257,8 @@ class Reader:
         Raises:
             NotFound: there is none.
         """
+
+        from flowgov.acts import checkpointing
 
         def look(connection: Connection) -> str:
             if tree.find_checkpoint(connection, size) is None:
@@ -282,12 +285,14 @@ class Reader:
         Raises:
             NotFound: there is no such record, or no checkpoint covers it yet.
         """
+        from flowgov.acts import proving
+
         return self._read(lambda connection: proving.prove(connection, project, seq))
 
     def verify(
         self,
         *,
-        outside: Outside = NOTHING_OUTSIDE,
+        outside: Outside | None = None,
         since: str | None = None,
         store: str | Path | None = None,
         archives: Sequence[Path] = (),
@@ -320,13 +325,20 @@ class Reader:
             BadInput: *since* is no checkpoint, or one of a longer log.
             DatabaseError: the database cannot be read, is not flowgov's, or was never initialised.
         """
-        outside = replace(outside, now=outside.now or self._house.clock.now())
+        from flowgov.acts.verifying import verify_log
+        from flowgov.audit.seals import NOTHING_OUTSIDE
+        from flowgov.dossier import files
+
+        known = outside or NOTHING_OUTSIDE
+        known = replace(known, now=known.now or self._house.clock.now())
         look = files.looker(Path(store)) if store is not None else None
-        return verify_log(self._house, progress, outside, since, look, archives)
+        return verify_log(self._house, progress, known, since, look, archives)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """One unchanging view of the log, for reports."""
+        from flowgov.store import reporting
+
         with translated(self._house.where):
             self._read(lambda _: None)
             with reporting.snapshot(self._house.database, self._house.now()) as taken:
