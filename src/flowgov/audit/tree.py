@@ -120,6 +120,8 @@ class TreeWalk:
         self._torn = False
         """Whether a position is missing: what follows cannot be put together any more."""
         self._last_ts: str | None = None
+        self._first = 0
+        """Where the walk began; what lies before it, archived leaves too, was not read."""
         self.sums = Sums()
 
     def run(self, tree: Tree | None = None) -> Sums:
@@ -135,6 +137,7 @@ class TreeWalk:
         return self.sums
 
     def _open(self, first: int) -> None:
+        self._first = first
         for level in self._source.node_levels():
             if level not in STORED_LEVELS:
                 self._findings.add("NODE_MODIFIED", about="extra", idx=0, leaves=0)
@@ -209,7 +212,8 @@ class TreeWalk:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)
                 else:
                     self._findings.add("ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size)
-        self._buried(self._register.tombstones)
+        if self._first == 0:
+            self._buried(self._register.tombstones)
 
     def _buried(self, tombstones: Mapping[int, Any]) -> None:
         """The leaves of every archive against the record that describes it."""
