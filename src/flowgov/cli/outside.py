@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowgov.cli.call import Call
+from flowgov.cli.keyring import VAULT
 from flowgov.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from flowgov.anchors.vault import Vault
     from flowgov.audit.note import VerifierKey
     from flowgov.audit.seals import Outside
-
-VAULT = "FLOWGOV_VAULT"
-
 
 def vault_folder(call: Call) -> Path:
     """Where the signing key is: ``FLOWGOV_VAULT``, else the settings' folder, else one in the user's own data."""
