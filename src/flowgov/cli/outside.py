@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
     from flowgov.audit.seals import Outside
 
+
 def vault_folder(call: Call) -> Path:
     """Where the signing key is: ``FLOWGOV_VAULT``, else the settings' folder, else one in the user's own data."""
     from flowgov.anchors.vault import default_vault

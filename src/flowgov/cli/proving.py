@@ -47,7 +47,7 @@ def anchor(call: Call, place: tuple[str, ...]) -> int:
 
 
 @audit.command("prove")
-@click.argument("key", shell_complete=complete.projects)
+@click.argument("key", shell_complete=complete.chains)
 @click.argument("seq", type=click.IntRange(min=1), required=False)
 @option("-o", "--output", "output", metavar="FILE", type=click.Path())
 @option("--force", is_flag=True)

@@ -40,6 +40,12 @@ def test_the_script_is_for_the_program_people_type(typed: Type, shell: str) -> N
         ("flowgov list --sta", ["--stage", "--state"]),
         ("flowgov list --stage dep", ["deployed"]),
         ("flowgov --lang f", ["fr"]),
+        ("flowgov audit c", ["checkpoint", "cosign"]),
+        ("flowgov audit prove ", ["org", "CRM"]),
+        ("flowgov audit export --project C", ["CRM"]),
+        ("flowgov audit verify --ar", ["--archive"]),
+        ("flowgov audit key ro", ["rotate"]),
+        ("flowgov audit key replace --cause ", ["lost", "stolen"]),
     ],
 )
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
