@@ -5,7 +5,9 @@ Imports what a deed needs when it is done: a move needs none of it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
 from flowgov.clock import end_of
-from flowgov.errors import AnchorFailed, Conflict
-from flowgov.output import must_be_new, whole
+from flowgov.errors import AnchorFailed, BadInput, Conflict, FlowgovError, OutcomeUnknown
+from flowgov.output import whole
 from flowgov.project import Receipt
 from flowgov.reader import Reader
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.acts.administering import Day
+    from flowgov.acts.archiving import Plot
     from flowgov.acts.checkpointing import Cause
     from flowgov.anchors.copies import Place
     from flowgov.anchors.vault import Vault
@@ -256,21 +259,32 @@ class Keeper(Reader):
             NotFound: no project ended by then.
             BadInput: *output* exists or cannot be written.
             Conflict: a project changed meanwhile; nothing was deleted.
+            OutcomeUnknown: the connection broke around the commit; the file stays, for it may hold the only copy.
             Refused: *by* is no administrator; recorded, and nothing was deleted.
         """
         from flowgov.acts import archiving
 
-        must_be_new(output, force=False)
+        if os.path.lexists(output):
+            raise BadInput("archive_exists", path=str(output))
         self.checkpoint(vault)
         with self.snapshot() as taken, whole(output) as file:
             plot = archiving.write(self._house, taken.connection, end_of(until), store, vault.tokens(), file)
         try:
             digest = archiving.checked(output, str(self._key()))
             receipt = self._write(lambda unit: archiving.bury(unit, plot, digest, reason, by), source, None)
-        except BaseException:
-            output.unlink(missing_ok=True)
+        except BaseException as error:
+            if not isinstance(error, OutcomeUnknown) and self._still_has(plot):
+                output.unlink(missing_ok=True)
             raise
         return receipt, self.checkpoint(vault)
+
+    def _still_has(self, plot: Plot) -> bool:
+        """Whether the records that were to be archived are all here; False where that cannot be known."""
+        from flowgov.acts import archiving
+
+        with suppress(FlowgovError):
+            return self._read(lambda connection: archiving.is_untouched(connection, plot))
+        return False
 
     def _key(self) -> str | None:
         return next(iter(self.signing_keys()[::-1]), None)

@@ -129,9 +129,6 @@ class Reader:
 
         def look(connection: Connection) -> tuple[Entry, ...]:
             wanted = filtered(connection, project=key)
-            row = projects.find(connection, key)
-            if row is not None and row.archived is not None:
-                raise NotFound("archived", name=key, record=row.archived)
             return tuple(entries(connection, records.newest(connection, wanted, None)))
 
         return self._read(look, session)
@@ -159,7 +156,7 @@ class Reader:
             newest: only the last so many.
 
         Raises:
-            NotFound: there is no such project, person or event.
+            NotFound: there is no such project, person or event, or the project's records were moved to an archive.
         """
         with translated(self._house.where), reading(self._house.database) as connection:
             self._house.scribe(connection)
@@ -283,7 +280,7 @@ class Reader:
             seq: position in the chain; by default the last record.
 
         Raises:
-            NotFound: there is no such record, or no checkpoint covers it yet.
+            NotFound: there is no such record, it was moved to an archive, or no checkpoint covers it yet.
         """
         from flowgov.acts import proving
 

@@ -6,6 +6,7 @@ somewhere else than the database, can trust the others as far as each was confir
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,9 @@ class Outside:
     """Verifier keys that are trusted."""
     copies: tuple[Copy, ...] = ()
     places: tuple[str, ...] = ()
-    """Every place that was looked at, also those where nothing was."""
+    """Places that were named, and must hold something of this log."""
+    configured: tuple[str, ...] = ()
+    """Places that were looked at because the settings name them; nothing may have been put there yet."""
     witnesses: tuple[str, ...] = ()
     """Verifier keys of the witnesses that are trusted."""
     memory: str | None = None
@@ -219,12 +222,15 @@ class _Examination:
     # --- copies elsewhere --------------------------------------------------------------------------------------
 
     def _copies(self) -> None:
-        told: dict[str, int] = dict.fromkeys(self._outside.places, 0)
+        told = Counter[str]()
         for copy in self._outside.copies:
-            told[copy.place] = told.get(copy.place, 0) + self._copy(copy)
-        for place, count in told.items():
-            if count == 0:
+            told[copy.place] += self._copy(copy)
+        for place in self._outside.places:
+            if not told[place]:
                 self._findings.add("ANCHOR_INVALID", about="empty", place=place)
+        for place in self._outside.configured:
+            if not told[place]:
+                self._notices.add("ANCHOR_EMPTY", place=place)
 
     def _copy(self, copy: Copy) -> int:
         """How many copies of this log's checkpoints that was: others may keep theirs in the same place."""
@@ -246,7 +252,10 @@ class _Examination:
     def _believed(self, copy: Copy, note: Note, checkpoint: Checkpoint) -> None:
         size = checkpoint.size
         if not any(self._carries(note, key) for key in self._ever(size)):
-            self._findings.add("ANCHOR_INVALID", about="signature", place=copy.place, size=size)
+            if any(self._carries(note, event.key) for event in self._register.keys):
+                self._seals.claims.append(Claim(size, checkpoint.root, copy.place, withdrawn=True))
+            else:
+                self._findings.add("ANCHOR_INVALID", about="signature", place=copy.place, size=size)
             return
         self._seals.claims.append(Claim(size, checkpoint.root, copy.place))
         if size not in self._notes:

@@ -52,6 +52,8 @@ class Claim:
     root: bytes
     place: str | None = None
     """Where a copy lies; None for the database's own checkpoint."""
+    withdrawn: bool = False
+    """Whether it is signed by a key that is not believed at this size: it proves nothing, but may betray a thief."""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,8 @@ class TreeWalk:
         self._torn = False
         """Whether a position is missing: what follows cannot be put together any more."""
         self._last_ts: str | None = None
+        self._first = 0
+        """Where the walk began; what lies before it, archived leaves too, was not read."""
         self.sums = Sums()
 
     def run(self, tree: Tree | None = None) -> Sums:
@@ -135,6 +139,7 @@ class TreeWalk:
         return self.sums
 
     def _open(self, first: int) -> None:
+        self._first = first
         for level in self._source.node_levels():
             if level not in STORED_LEVELS:
                 self._findings.add("NODE_MODIFIED", about="extra", idx=0, leaves=0)
@@ -189,17 +194,21 @@ class TreeWalk:
             return
         root = None if self._torn else tree.root()
         for claim in claims:
-            if claim.root == root and claim.place is None and self._whole(claim.size):
+            if claim.root != root:
+                self._contradicted(claim)
+            elif claim.place is None and self._whole(claim.size):
                 self.sums.held, self.sums.held_ts = claim.size, self._last_ts
                 self.sums.agreed.add(claim.size)
-            elif claim.root == root and claim.place is not None:
+            elif claim.place is not None and not claim.withdrawn:
                 self.sums.copies_held.add((claim.size, claim.place))
-            elif claim.root == root:
-                continue
-            elif claim.place is None:
-                self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=self.sums.held)
-            else:
-                self._findings.add("FORKED", place=claim.place, size=claim.size)
+
+    def _contradicted(self, claim: Claim) -> None:
+        if claim.withdrawn:
+            self._findings.add("ANCHOR_INVALID", about="withdrawn", place=claim.place, size=claim.size)
+        elif claim.place is None:
+            self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=self.sums.held)
+        else:
+            self._findings.add("FORKED", place=claim.place, size=claim.size)
 
     def _whole(self, size: int) -> bool:
         """Whether every record of the first *size* positions is still the one that was signed."""
@@ -212,11 +221,14 @@ class TreeWalk:
                 self._findings.add("NODE_MODIFIED", about="extra", idx=_index(stored[0]) << level, leaves=1 << level)
         for claims in self._claims.values():
             for claim in claims:
-                if claim.place is None:
+                if claim.withdrawn:
+                    self._contradicted(claim)
+                elif claim.place is None:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)
                 else:
                     self._findings.add("ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size)
-        self._buried(self._register.tombstones)
+        if self._first == 0:
+            self._buried(self._register.tombstones)
 
     def _buried(self, tombstones: Mapping[int, Any]) -> None:
         """The leaves of every archive against the record that describes it."""

@@ -32,6 +32,8 @@ MESSAGES = {
     "error.bad_input.same_key": "The new key is the old one.",
     "error.bad_input.since_ahead": "That checkpoint covers {size} records; the log has {last}.",
     "error.bad_input.since_ahead.hint": "Verify all of it, and compare with: flowgov audit verify --anchor PLACE",
+    "error.bad_input.archive_exists": "{path} exists already; an archive never takes the place of a file.",
+    "error.bad_input.archive_exists.hint": "Give another name.",
     "error.bad_input.archived_records": "Records of this log were moved to archives; a bundle of the whole log would lack them.",
     "error.bad_input.archived_records.hint": "Export single projects with --project, and hand over the archives beside.",
     "error.bad_input.evidence_gone": "The kept copy of the evidence {sha256} is not in {path}.",

@@ -32,6 +32,8 @@ MESSAGES = {
     "error.bad_input.same_key": "La nouvelle clé est l'ancienne.",
     "error.bad_input.since_ahead": "Ce point de contrôle couvre {size} enregistrements ; le journal en a {last}.",
     "error.bad_input.since_ahead.hint": "Vérifiez-le en entier, et comparez avec : flowgov audit verify --anchor LIEU",
+    "error.bad_input.archive_exists": "{path} existe déjà ; une archive ne prend jamais la place d'un fichier.",
+    "error.bad_input.archive_exists.hint": "Donnez un autre nom.",
     "error.bad_input.archived_records": "Des enregistrements de ce journal sont partis dans des archives ; ils manqueraient à un dossier de tout le journal.",
     "error.bad_input.archived_records.hint": "Exportez des projets seuls avec --project, et remettez les archives à côté.",
     "error.bad_input.evidence_gone": "La copie conservée de la pièce {sha256} n'est pas dans {path}.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowgov.cli.call import Call
+from flowgov.cli.keyring import VAULT
 from flowgov.errors import BadInput
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from flowgov.anchors.vault import Vault
     from flowgov.audit.note import VerifierKey
     from flowgov.audit.seals import Outside
-
-VAULT = "FLOWGOV_VAULT"
 
 
 def vault_folder(call: Call) -> Path:
@@ -82,9 +81,10 @@ def outside(
 
     settings = call.settings()
     keys = [str(_key(text)) for text in dict.fromkeys([*settings.trust, *trust])]
-    where = [*_read_back(places(call, (), configured=configured)), *places(call, anchors, configured=False)]
+    named = places(call, anchors, configured=False)
+    others = [place for place in _read_back(places(call, (), configured=configured)) if place not in named]
     trusted = [str(key) for key in witness_keys(call, witnesses)]
-    return gather(vault_folder(call), where, keys=keys, witnesses=trusted, quorum=settings.quorum)
+    return gather(vault_folder(call), named, configured=others, keys=keys, witnesses=trusted, quorum=settings.quorum)
 
 
 def _read_back(every: Sequence[Place]) -> list[Place]:
