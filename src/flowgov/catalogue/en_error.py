@@ -227,6 +227,8 @@ MESSAGES = {
     "error.not_found.person": "There is no person '{name}'.",
     "error.not_found.person.hint": "See everybody with: flowgov people list",
     "error.not_found.nothing_ended": "No project that is not archived yet had ended by then.",
+    "error.not_found.nothing_verified": "No verification that could be relied on is remembered yet.",
+    "error.not_found.nothing_verified.hint": "Verify all of it once: flowgov audit verify",
     "error.not_found.project": "There is no project '{name}'.",
     "error.not_found.project.hint": "See all projects with: flowgov list",
     "error.not_found.record": "There is no record {name}.",

@@ -184,7 +184,7 @@ MESSAGES = {
     "help.audit.redact.option.field": "The text's name, such as title, reason, comment, label or os_user.",
     "help.option.output": "Where to write it.",
     "help.option.force": "Replace the file if it exists.",
-    "help.option.since": "Read only what came after this checkpoint: its size, or a file with it.",
+    "help.option.since": "Read only what came after this checkpoint: the last one verified, one of this size, or one in a file.",
     "help.option.anchors": "This place too; may be repeated.",
     "help.option.alone": "Leave the configured places out.",
     "help.option.trust": "A verifier key that you had from elsewhere; may be repeated.",

@@ -227,6 +227,8 @@ MESSAGES = {
     "error.not_found.person": "Il n'y a personne du nom de « {name} ».",
     "error.not_found.person.hint": "Voyez tout le monde avec : flowgov people list",
     "error.not_found.nothing_ended": "Aucun projet pas encore archivé n'était terminé à cette date.",
+    "error.not_found.nothing_verified": "Aucune vérification fiable n'est encore en mémoire.",
+    "error.not_found.nothing_verified.hint": "Vérifiez une fois le tout : flowgov audit verify",
     "error.not_found.project": "Il n'y a pas de projet « {name} ».",
     "error.not_found.project.hint": "Voyez tous les projets avec : flowgov list",
     "error.not_found.record": "Il n'y a pas d'enregistrement {name}.",

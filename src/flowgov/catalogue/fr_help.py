@@ -184,7 +184,7 @@ MESSAGES = {
     "help.audit.redact.option.field": "Nom du texte, comme title, reason, comment, label ou os_user.",
     "help.option.output": "Où l'écrire.",
     "help.option.force": "Remplacer le fichier s'il existe.",
-    "help.option.since": "Ne lire que ce qui suit ce point de contrôle : sa taille, ou un fichier qui le contient.",
+    "help.option.since": "Ne lire que ce qui suit ce point de contrôle : le dernier vérifié (last), celui de cette taille, ou celui d'un fichier.",
     "help.option.anchors": "Ce lieu aussi ; répétable.",
     "help.option.alone": "Laisser de côté les lieux configurés.",
     "help.option.trust": "Une clé de vérification que vous tenez d'ailleurs ; répétable.",

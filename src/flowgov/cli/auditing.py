@@ -89,7 +89,7 @@ def log(
 
 
 @audit.command("verify")
-@option("--since", metavar="SIZE|FILE")
+@option("--since", metavar="last|SIZE|FILE")
 @option("--anchor", "anchors", metavar="PLACE", multiple=True)
 @option("--no-anchors", "alone", is_flag=True)
 @option("--trust", metavar="VKEY", multiple=True)
@@ -105,7 +105,7 @@ def verify(
     witnesses: tuple[str, ...],
     archives: tuple[str, ...],
 ) -> int:
-    from flowgov.cli.outside import note_of, outside
+    from flowgov.cli.outside import keep_verified, note_of, outside
 
     engine = call.engine()
     with call.progress("cli.verify.progress") as progress:
@@ -116,6 +116,7 @@ def verify(
             archives=[Path(archive) for archive in archives],
             progress=progress,
         )
+    keep_verified(call, verdict)
     call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))
     return 0 if verdict.holds else AuditBroken.exit_code
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.faults.ownership import owner
 from tests.walks.cli.conftest import WITNESS, Type
 
 from flowgov.anchors.vault import Vault
@@ -269,6 +270,48 @@ def test_a_verification_can_go_on_from_a_checkpoint(signed: Type, named: str) ->
 
     assert (answer.code, answer.json["data"]["since"], answer.json["data"]["level"]) == (0, first["size"], "sealed")
     assert "were not read again" in signed(f"audit verify --since {since}").out
+
+
+def test_a_verification_can_go_on_from_the_last_one(signed: Type) -> None:
+    size = signed("audit checkpoint --json").json["data"]["size"]
+    signed("audit verify")
+    signed(ADDING)
+
+    answer = signed("audit verify --since last --json")
+
+    assert (answer.code, answer.json["data"]["since"], answer.json["data"]["level"]) == (0, size, "sealed")
+
+
+def test_a_verification_that_found_something_is_not_gone_on_from(signed: Type, url: str) -> None:
+    signed("audit checkpoint")
+    with owner(url) as db:
+        db.run("UPDATE flowgov_person SET name = 'x' WHERE login = 'ebihan'")
+
+    assert signed("audit verify").code == 6
+    assert signed("audit verify --since last").code == 4
+
+
+@SQLITE
+def test_a_place_of_the_settings_may_still_be_empty(signed: Type) -> None:
+    Path("later").mkdir()
+    settings('anchors = ["later/"]')
+    signed("audit checkpoint --json")
+    for copy in Path("later").iterdir():
+        copy.unlink()
+
+    answer = signed("audit verify")
+
+    assert (answer.code, answer.out.split()[0], "flowgov audit anchor" in answer.out) == (0, "L2", True)
+
+
+@SQLITE
+def test_a_place_asked_for_may_not_be_empty(signed: Type) -> None:
+    Path("later").mkdir()
+    signed("audit checkpoint")
+
+    answer = signed("audit verify --anchor later/")
+
+    assert (answer.code, "no checkpoint of this log is there" in answer.out) == (6, True)
 
 
 @SQLITE
