@@ -51,7 +51,7 @@ def _take_up(unit: Unit) -> int:
 
 
 def _admitted(row: Row[Any]) -> bytes:
-    """The leaf hash of a record that is what its columns say and follows the one before it.
+    """The leaf hash of a record that has no position yet, is what its columns say and follows the one before it.
 
     Raises:
         AuditBroken: it does not; signing it would vouch for an alteration.
@@ -62,6 +62,6 @@ def _admitted(row: Row[Any]) -> bytes:
     except (ValueError, KeyError, TypeError):
         said = None
     prev = leaf_digest(row.former).hex() if row.former is not None else ""
-    if said != (row.stream, row.seq, prev):
+    if said != (row.stream, row.seq, prev) or row.idx is not None:
         raise AuditBroken("sequencing", stream=row.stream, seq=row.seq)
     return leaf_digest(row.body)

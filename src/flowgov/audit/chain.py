@@ -24,6 +24,7 @@ Document = dict[str, Any]
 NO_TEXTS: Texts = {}
 
 _COLUMNS = ("event", "outcome", "actor", "ts", "idem")
+_AFTER_ALL = 2**62
 _LONGEST_NUMBER = 17  # sixteen digits and a sign
 
 
@@ -56,6 +57,7 @@ class Chain:
         "_last_idx",
         "_linked",
         "_log",
+        "_row_id",
         "_waits",
         "findings",
         "former",
@@ -65,7 +67,6 @@ class Chain:
         "kind",
         "lost",
         "number",
-        "place",
         "redactions",
         "seq",
         "shaken",
@@ -115,8 +116,15 @@ class Chain:
         self._former_idx: int | None = None
         self._waits = False
         self._last_idx = -1
-        self.place = 0
-        """Where the present record stands among the records of all chains: writers that met took turns."""
+        self._row_id = 0
+
+    @property
+    def place(self) -> int:
+        """Where the present record stands among the records of all chains: writers that met took turns.
+
+        By its position, which signatures cover; what waits for one comes after all of these, in the order of writing.
+        """
+        return self._row_id + _AFTER_ALL if self.idx is None else self.idx
 
     def find(self, code: Code, seq: int | None, **params: Any) -> None:
         """Note that something does not hold."""
@@ -133,6 +141,7 @@ class Chain:
             self.lost, self._linked = True, False
             self.find("PROJECTION_MISMATCH", None, column="seq")
             return None
+        self._former_idx, self.idx = self.idx, row[9] if type(row[9]) is int else None
         self._follow(seq, row[0])
         self._position(seq, row[9], row[10])
         self.seq = seq
@@ -166,14 +175,13 @@ class Chain:
         elif seq < expected:
             self.find("CHAIN_BROKEN", seq, about="twice")
             self.lost, self._linked = True, False
-        if type(place) is not int or place <= self.place:
+        if type(place) is not int or place <= self._row_id:
             self.find("PROJECTION_MISMATCH", seq, column="id")
         else:
-            self.place = place
+            self._row_id = place
 
     def _position(self, seq: int, idx: Any, waits: Any) -> None:
         """A record has a position after its predecessor's, or waits for one, as all after it must."""
-        self._former_idx, self.idx = self.idx, idx if type(idx) is int else None
         if (idx is None) == (waits is None):
             self.find("LEAF_MISSING" if idx is None else "LEAF_DUPLICATE", seq)
         elif idx is None:

@@ -39,6 +39,9 @@ class LeafSource(Protocol):
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
         """Pages of leaves from a position on, by position."""
 
+    def unplaced(self) -> Iterator[Sequence[Any]]:
+        """Stream, seq and stamp of every record that waits for a position, in the order of writing."""
+
     def node_levels(self) -> Sequence[int]: ...
     def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
         """Index and hash of the stored nodes of a level from an index on, by index."""
@@ -62,7 +65,7 @@ class Sums:
 
     size: int = 0
     held: int = 0
-    """The largest size at which a checkpoint of the database was confirmed."""
+    """The largest size at which a checkpoint of the database was confirmed, and no record is another one."""
     held_ts: str | None = None
     """Time of the last record that it covers."""
     agreed: set[int] = field(default_factory=set)
@@ -121,6 +124,7 @@ class TreeWalk:
         self._ahead: dict[int, tuple[Any, Any] | None] = {}
         self._torn = False
         """Whether a position is missing: what follows cannot be put together any more."""
+        self._start = 0
         self._last_ts: str | None = None
         self._first = 0
         """Where the walk began; what lies before it, archived leaves too, was not read."""
@@ -129,12 +133,15 @@ class TreeWalk:
     def run(self, tree: Tree | None = None) -> Sums:
         """Walk to the end; *tree* is where to begin, for a walk from a checkpoint on."""
         tree = tree or Tree()
+        self._start = tree.size
         self._open(tree.size)
         self._root(tree)
         for page in self._source.leaves(tree.size):
             for leaf in page:
                 self._leaf(tree, leaf)
         self.sums.size = tree.size
+        for stream, seq, ts in self._source.unplaced():
+            self._stamp(stream, seq, ts)
         self._end(tree.size)
         return self.sums
 
@@ -149,9 +156,10 @@ class TreeWalk:
 
     def _leaf(self, tree: Tree, leaf: Leaf) -> None:
         if leaf.idx != tree.size:
-            self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
             if type(leaf.idx) is not int or leaf.idx < tree.size:
+                self._findings.add("SEQUENCE_MISMATCH", idx=leaf.idx)
                 return
+            self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
             self._torn, tree.size = True, leaf.idx
         hash_ = leaf.hash
         if type(hash_) is not bytes or len(hash_) != HASH_BYTES:
@@ -172,13 +180,20 @@ class TreeWalk:
             if leaf.stream is not None:
                 self._findings.add("ARCHIVE_MISMATCH", leaf.stream, leaf.seq, about="records")
         elif leaf.stream is None:
-            self._findings.add("RECORD_MISSING", idx=leaf.idx)
-        elif type(leaf.ts) is str and STAMP(leaf.ts):
-            self._last_ts = leaf.ts
-            self._times.read(leaf.stream, leaf.seq, leaf.ts)
+            self._findings.add("RECORD_MISSING", position=leaf.idx, idx=leaf.idx)
+        else:
+            self._stamp(leaf.stream, leaf.seq, leaf.ts)
+
+    def _stamp(self, stream: str, seq: int | None, ts: Any) -> None:
+        if type(ts) is str and STAMP(ts):
+            self._last_ts = ts
+            self._times.read(stream, seq, ts)
 
     def _node(self, level: int, index: int, hash_: bytes) -> None:
         stored = self._ahead.get(level)
+        while stored is not None and _index(stored[0]) < index:
+            self._extra(level, stored[0])
+            stored = self._ahead[level] = next(self._stored[level], None)
         about: dict[str, Any] = {"idx": index << level, "leaves": 1 << level}
         if stored is None or stored[0] != index:
             self._findings.add("NODE_MISSING", **about)
@@ -186,6 +201,9 @@ class TreeWalk:
         if stored[1] != hash_:
             self._findings.add("NODE_MODIFIED", **about)
         self._ahead[level] = next(self._stored[level], None)
+
+    def _extra(self, level: int, index: Any) -> None:
+        self._findings.add("NODE_MODIFIED", about="extra", idx=_index(index) << level, leaves=1 << level)
 
     def _root(self, tree: Tree) -> None:
         self._times.passed(tree.size)
@@ -218,7 +236,7 @@ class TreeWalk:
     def _end(self, size: int) -> None:
         for level, stored in self._ahead.items():
             if stored is not None and not self._torn:
-                self._findings.add("NODE_MODIFIED", about="extra", idx=_index(stored[0]) << level, leaves=1 << level)
+                self._extra(level, stored[0])
         for claims in self._claims.values():
             for claim in claims:
                 if claim.withdrawn:
@@ -234,6 +252,8 @@ class TreeWalk:
         """The leaves of every archive against the record that describes it."""
         for seq, stone in tombstones.items():
             tree, count = self._archives.pop(seq, (Tree(), 0))
+            if count < stone.count and self._start:
+                continue  # the others lie before the checkpoint, whose root covers them
             if count != stone.count:
                 self._findings.add("ARCHIVE_MISMATCH", "org", seq, about="count", found=count, count=stone.count)
             elif tree.root().hex() != stone.root:

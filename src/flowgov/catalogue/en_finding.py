@@ -135,6 +135,7 @@ MESSAGES = {
     "finding.cosignature_invalid": "the cosignature of the witness {witness} is not valid.",
     "finding.key_unauthorised": "the key {key} was not confirmed by the one before it.",
     "finding.key_unauthorised.trusted": "this log never used the key that you trust, {key}.",
+    "finding.key_unauthorised.unconfirmed": "no checkpoint that is here was signed by the key that you trust, {key}, or by one that it confirmed; others were.",
     "finding.key_unauthorised.replaced": "the key that you trust, {old}, was replaced by {key}, which it did not sign. Trust the new key if you know why.",
     "finding.rolled_back": "the log now ends before it, at {size} records: it was cut, or an older copy was put back.",
     "finding.forked": "another log than this one was signed: the first {size} records differ from those that are here.",

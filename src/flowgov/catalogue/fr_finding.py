@@ -135,6 +135,7 @@ MESSAGES = {
     "finding.cosignature_invalid": "la cosignature du témoin {witness} n'est pas valable.",
     "finding.key_unauthorised": "la clé {key} n'a pas été confirmée par la précédente.",
     "finding.key_unauthorised.trusted": "ce journal n'a jamais employé la clé à laquelle vous vous fiez, {key}.",
+    "finding.key_unauthorised.unconfirmed": "aucun point de contrôle présent n'est signé par la clé à laquelle vous vous fiez, {key}, ni par une clé qu'elle a confirmée ; d'autres l'ont été.",
     "finding.key_unauthorised.replaced": "la clé à laquelle vous vous fiez, {old}, a été remplacée par {key}, qu'elle n'a pas signée. Fiez-vous à la nouvelle si vous savez pourquoi.",
     "finding.rolled_back": "le journal s'arrête maintenant avant lui, à {size} enregistrements : il a été tronqué, ou une copie plus ancienne a été remise.",
     "finding.forked": "un autre journal que celui-ci a été signé : les {size} premiers enregistrements diffèrent de ceux qui sont ici.",

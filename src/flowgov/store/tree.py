@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, text
 
 from flowgov.audit import merkle
+from flowgov.audit.hashing import HASH_BYTES
+from flowgov.errors import AuditBroken
 from flowgov.store.tables import checkpoint, cosignature, leaf, node, pending, record
 
 SEQUENCERS_LOCK = 0x666C6F77676F76
@@ -16,8 +18,9 @@ PAGE = 2_000
 
 _before = record.alias("before")
 _waiting: Select[Any] = (
-    select(record.c.id, record.c.stream, record.c.seq, record.c.body, _before.c.body.label("former"))
+    select(record.c.id, record.c.stream, record.c.seq, record.c.body, _before.c.body.label("former"), leaf.c.idx)
     .join(pending, pending.c.record == record.c.id)
+    .join(leaf, leaf.c.record == record.c.id, isouter=True)
     .join(_before, (_before.c.stream == record.c.stream) & (_before.c.seq == record.c.seq - 1), isouter=True)
     .order_by(record.c.id)
     .limit(bindparam("most"))
@@ -39,7 +42,7 @@ def one_at_a_time(connection: Connection) -> None:
 
 
 def waiting(connection: Connection, most: int) -> Sequence[Row[Any]]:
-    """The next records without a position, in the order of writing, each with the body of the one before it.
+    """The next that wait for a position, in the order of writing, each with the body of the one before it.
 
     Whoever locked a chain later has a larger id, so that no record comes here before its predecessor.
     """
@@ -71,15 +74,23 @@ def add_nodes(connection: Connection, nodes: Sequence[tuple[int, int, bytes]]) -
 
 
 def nodes(connection: Connection) -> Callable[[int, int, int], list[bytes]]:
-    """How `flowgov.audit.merkle` reads hashes of the tree: level, first, count."""
+    """How `flowgov.audit.merkle` reads hashes of the tree: level, first, count.
+
+    What it returns raises `AuditBroken` where a hash is missing, or is none.
+    """
 
     def read(level: int, first: int, count: int) -> list[bytes]:
         if count == 0:
             return []
         values = {"first": first, "end": first + count}
         if level:
-            return list(connection.execute(_nodes.order_by(node.c.idx), {"level": level, **values}).scalars())
-        return list(connection.execute(_leaves.order_by(leaf.c.idx), values).scalars())
+            rows = connection.execute(_nodes.order_by(node.c.idx), {"level": level, **values})
+        else:
+            rows = connection.execute(_leaves.order_by(leaf.c.idx), values)
+        hashes = [hash_ for (hash_,) in rows if type(hash_) is bytes and len(hash_) == HASH_BYTES]
+        if len(hashes) != count:
+            raise AuditBroken("tree", first=first << level, last=((first + count) << level) - 1)
+        return hashes
 
     return read
 
