@@ -337,6 +337,13 @@ def test_a_path_leads_to_a_root_only_if_it_has_the_length_of_its_place(index: in
     assert found == [right]
 
 
+@pytest.mark.parametrize(("index", "size"), [(-1, 7), (7, 7), (8, 7), (0, 0), (0, -1), (-1, 0)])
+def test_no_path_leads_to_a_root_from_where_there_is_no_leaf(index: int, size: int) -> None:
+    found = [root_from_inclusion(index, size, bytes(32), [bytes(32)] * length) for length in range(7)]
+
+    assert found == [None] * 7
+
+
 def test_a_proof_leads_to_the_root_it_was_made_for() -> None:
     path = inclusion(4, 7, forest().nodes)
 
