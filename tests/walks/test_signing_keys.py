@@ -12,7 +12,7 @@ from tests.faults.hosting import log
 from tests.faults.vaults import MemoryVault, origin, signer
 
 from flowgov import AuditBroken, BadInput, Engine, FixedClock, Refused
-from flowgov.audit.note import Note
+from flowgov.audit.note import Checkpoint, Note
 from flowgov.audit.seals import Copy, Outside
 from flowgov.audit.verdict import Verdict
 
@@ -267,7 +267,7 @@ def test_whoever_trusts_both_keys_sees_a_sealed_log(signed: Engine, vault: Memor
     assert trusting(signed, old.key, new.key).level == "sealed"
 
 
-def test_a_copy_that_a_stolen_key_signed_after_the_theft_is_not_believed(
+def test_a_copy_that_a_stolen_key_signed_after_the_theft_proves_nothing(
     signed: Engine, vault: MemoryVault, url: str
 ) -> None:
     vouched, new = signed.checkpoint(vault).size, signer(origin(url), "second")
@@ -277,9 +277,23 @@ def test_a_copy_that_a_stolen_key_signed_after_the_theft_is_not_believed(
 
     outside = Outside(keys=(str(new.key),), copies=(Copy(late, "usb", "late"),))
 
-    assert [(f.code, f.params["about"]) for f in signed.verify(outside=outside).findings] == [
-        ("ANCHOR_INVALID", "signature")
-    ]
+    verdict = signed.verify(outside=outside)
+
+    assert (verdict.findings, verdict.level, verdict.proved.anchored) == ((), "sealed", None)
+
+
+def test_another_history_signed_with_a_stolen_key_betrays_the_thief(
+    signed: Engine, vault: MemoryVault, url: str
+) -> None:
+    thief, vouched, new = vault.signer(), signed.checkpoint(vault).size, signer(origin(url), "second")
+    signed.add_person("mlebris", name="Maëlle Le Bris", by="htallec")
+    text = Checkpoint(origin(url), vouched + 1, bytes(32)).text()
+    signed.replace_key(vault, new, cause="stolen", vouched=vouched, reason="Vol", by="htallec")
+
+    forged = Copy(str(Note(text, (thief.sign(text),))), "usb", "forged")
+    verdict = signed.verify(outside=Outside(keys=(str(new.key),), copies=(forged,)))
+
+    assert [(f.code, f.params["about"]) for f in verdict.findings] == [("ANCHOR_INVALID", "withdrawn")]
 
 
 @pytest.mark.parametrize("vouched", [-1, 10_000])
