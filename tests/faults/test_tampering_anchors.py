@@ -201,6 +201,13 @@ def test_a_new_record_is_missed_though_its_chain_does_not_seem_to_have_grown(sea
     assert ("LEAF_MISSING", place) in places(verdict)
 
 
+def test_the_name_of_the_log_changed_in_its_row_is_a_finding_from_a_checkpoint_on_as_well(sealed_url: str) -> None:
+    with disarmed(sealed_url) as db:
+        db.run("UPDATE flowgov_organisation SET log = 'flowgov/0123456789abcdef'")
+
+    assert verify(sealed_url, since=notes(sealed_url)[-1]).level == "broken"
+
+
 def test_a_checkpoint_of_another_log_is_no_place_to_go_on_from(sealed_url: str) -> None:
     words = Checkpoint("flowgov/0123456789abcdef", 5, bytes(32)).text()
     foreign = str(Note(words, (signer("flowgov/0123456789abcdef").sign(words),)))

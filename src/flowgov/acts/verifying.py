@@ -53,12 +53,19 @@ def _start(connection: Connection, since: str | None) -> Start | None:
         checkpoint = Checkpoint.parse(Note.parse(since).text)
     except NoteError as error:
         raise BadInput("not_a_checkpoint", why=str(error)) from error
-    organisation = people.read_organisation(connection)
-    if organisation is not None and checkpoint.origin != organisation.log:
-        raise BadInput("since_of_another_log", origin=checkpoint.origin, log=organisation.log)
+    names = _names(connection)
+    if names and checkpoint.origin not in names:
+        raise BadInput("since_of_another_log", origin=checkpoint.origin, log=names[0])
     if checkpoint.size > tree.size(connection):
         raise BadInput("since_ahead", size=checkpoint.size, last=tree.size(connection))
     return Start(checkpoint.size, checkpoint.root, _subtrees(connection, checkpoint.size))
+
+
+def _names(connection: Connection) -> list[str]:
+    """What the log is called: by its row, and by its newest checkpoint. Where they differ, verification says so."""
+    organisation, newest = people.read_organisation(connection), tree.newest_checkpoint(connection)
+    names = [str(organisation.log)] if organisation is not None else []
+    return names if newest is None else [*names, str(newest.note).partition("\n")[0]]
 
 
 def _subtrees(connection: Connection, size: int) -> list[bytes]:
