@@ -11,7 +11,7 @@ from typing import Any
 
 from flowgov.audit.fields import EVENTS, LARGEST_BODY, LARGEST_INTEGER, VERSION, Shape
 from flowgov.audit.finding import Code, Findings
-from flowgov.audit.hashing import commitment, leaf_hash
+from flowgov.audit.hashing import commitment, leaf_digest
 from flowgov.audit.redaction import Beside, Redactions
 
 Row = Sequence[Any]
@@ -133,13 +133,13 @@ class Chain:
         self._position(seq, row[9], row[10])
         self.seq = seq
         document = self._parse(seq, body)
-        digest = leaf_hash(body) if type(body) is bytes else ""
+        hash_ = leaf_digest(body) if type(body) is bytes else b""
         if document is None:
             self.lost, self._linked, self._broken_after = True, False, None
         else:
             self._link(seq, document["prev"])
-        self.head = digest
-        if row[9] is not None and row[11] != bytes.fromhex(digest):
+        self.head = hash_.hex()
+        if row[9] is not None and row[11] != hash_:
             self.find("LEAF_MODIFIED", seq, idx=row[9])
         if document is None or not self._in_place(document, row):
             return None

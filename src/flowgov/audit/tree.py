@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from flowgov.audit.fields import STAMP
 from flowgov.audit.finding import Findings
@@ -21,16 +21,8 @@ STORED_LEVELS = tuple(range(8, 64, 8))
 """Levels whose nodes are stored."""
 
 
-class Leaf(NamedTuple):
-    """A stored leaf and what is known of its record; `stream` is None where the record is gone."""
-
-    idx: Any
-    record: Any
-    hash: Any
-    archive: Any
-    stream: str | None
-    seq: int | None
-    ts: str | None
+Leaf = Sequence[Any]
+"""A stored leaf: its position, record, hash and archive; and its record's stream, seq and ts, None where it is gone."""
 
 
 class LeafSource(Protocol):
@@ -114,6 +106,8 @@ class TreeWalk:
         self._claims: dict[int, list[Claim]] = {}
         for claim in claims:
             self._claims.setdefault(claim.size, []).append(claim)
+        self._stops = self._claims.keys() | times.sizes
+        """Sizes at which there is something to compare."""
         self._archives: dict[Any, tuple[Tree, int]] = {}
         self._stored: dict[int, Iterator[tuple[Any, Any]]] = {}
         self._ahead: dict[int, tuple[Any, Any] | None] = {}
@@ -126,7 +120,8 @@ class TreeWalk:
         """Walk to the end; *tree* is where to begin, for a walk from a checkpoint on."""
         tree = tree or Tree()
         self._open(tree.size)
-        self._root(tree)
+        if tree.size in self._stops:
+            self._root(tree)
         for page in self._source.leaves(tree.size):
             for leaf in page:
                 self._leaf(tree, leaf)
@@ -143,34 +138,35 @@ class TreeWalk:
             self._ahead[level] = next(self._stored[level], None)
 
     def _leaf(self, tree: Tree, leaf: Leaf) -> None:
-        if leaf.idx != tree.size:
+        idx, _, hash_, archive, stream, seq, ts = leaf
+        if idx != tree.size:
             self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
-            if type(leaf.idx) is not int or leaf.idx < tree.size:
+            if type(idx) is not int or idx < tree.size:
                 return
-            self._torn, tree.size = True, leaf.idx
-        hash_ = leaf.hash
+            self._torn, tree.size = True, idx
         if type(hash_) is not bytes or len(hash_) != HASH_BYTES:
-            self._findings.add("LEAF_MODIFIED", about="hash", idx=leaf.idx)
+            self._findings.add("LEAF_MODIFIED", about="hash", idx=idx)
             hash_ = bytes(HASH_BYTES)
-        self._present(leaf, hash_)
+        if archive is not None:
+            self._archived(archive, hash_)
+            if stream is not None:
+                self._findings.add("ARCHIVE_MISMATCH", stream, seq, about="records")
+        elif stream is None:
+            self._findings.add("RECORD_MISSING", idx=idx)
+        elif type(ts) is str and STAMP(ts):
+            self._last_ts = ts
+            self._times.read(stream, seq, ts)
         for level, index, node in tree.push(hash_):
             if not self._torn:
                 self._node(level, index, node)
-        self._root(tree)
+        if tree.size in self._stops:
+            self._root(tree)
 
-    def _present(self, leaf: Leaf, hash_: bytes) -> None:
-        if leaf.archive is not None:
-            tree, count = self._archives.setdefault(leaf.archive, (Tree(), 0))
-            tree.push(hash_)
-            self._archives[leaf.archive] = (tree, count + 1)
-            self.sums.archived += 1
-            if leaf.stream is not None:
-                self._findings.add("ARCHIVE_MISMATCH", leaf.stream, leaf.seq, about="records")
-        elif leaf.stream is None:
-            self._findings.add("RECORD_MISSING", idx=leaf.idx)
-        elif type(leaf.ts) is str and STAMP(leaf.ts):
-            self._last_ts = leaf.ts
-            self._times.read(leaf.stream, leaf.seq, leaf.ts)
+    def _archived(self, archive: Any, hash_: bytes) -> None:
+        tree, count = self._archives.setdefault(archive, (Tree(), 0))
+        tree.push(hash_)
+        self._archives[archive] = (tree, count + 1)
+        self.sums.archived += 1
 
     def _node(self, level: int, index: int, hash_: bytes) -> None:
         stored = self._ahead.get(level)

@@ -145,7 +145,7 @@ class Shelf:
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
         """Pages of the tree's leaves from a position on."""
         while rows := self._rows(text(_LEAVES), first=first, most=PAGE):
-            yield [Leaf(*row) for row in rows]
+            yield rows
             if len(rows) < PAGE:
                 return
             first = rows[-1][0] + 1
