@@ -66,6 +66,9 @@ class Reader:
     ) -> Decision:
         """What `move` would decide now, with every blocker; nothing is moved or recorded.
 
+        Args:
+            by: login; or the pseudonym of somebody erased, whom no gate lets pass.
+
         Raises:
             NotFound: there is no such project, transition or person.
         """

@@ -277,9 +277,8 @@ def with_another_nonce(office: Office, query: bytes) -> bytes:
     return office.answer(Query.about(note(5).encode(), b"\x01" * 8).encode())
 
 
-def by_a_web_server(office: Office, query: bytes) -> bytes:
-    answer = office.answer(query)
-    return answer[:-8] + bytes(8)
+def with_another_signature(office: Office, query: bytes) -> bytes:
+    return office.answer(query)[:-8] + bytes(8)
 
 
 def truncated(office: Office, query: bytes) -> bytes:
@@ -302,7 +301,7 @@ def a_page(office: Office, query: bytes) -> bytes:
 
 @BOTH_WAYS
 @pytest.mark.parametrize(
-    "answer", [over_other_bytes, with_another_nonce, by_a_web_server, truncated, refused, nothing, a_page]
+    "answer", [over_other_bytes, with_another_nonce, with_another_signature, truncated, refused, nothing, a_page]
 )
 def test_an_answer_that_does_not_verify_is_not_kept(
     authority: Authority,
@@ -319,6 +318,15 @@ def test_an_answer_that_does_not_verify_is_not_kept(
         authority.put(note(5))
 
     assert (failed.value.reason, list(authority.folder.glob("*.tsr"))) == ("time_stamp", [])
+
+
+def test_what_an_authority_gives_as_its_reason_is_told(authority: Authority, machine: Machine, office: Office) -> None:
+    machine.answer = answering(lambda query: refused(office, query))
+
+    with pytest.raises(AnchorFailed) as failed:
+        authority.put(note(5))
+
+    assert failed.value.data["why"].startswith("refused")
 
 
 @BOTH_WAYS

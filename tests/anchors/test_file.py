@@ -77,6 +77,13 @@ def test_the_only_note_is_the_last_one(file: File) -> None:
     assert file.last() == note(1)
 
 
+def test_the_rest_of_a_note_does_not_pass_for_the_last_one(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.put(note(1))
+    monkeypatch.setattr("flowgov.anchors.file._TAIL", len(note(1)) - 5)
+
+    assert file.last() == note(1)
+
+
 def test_before_anything_was_put_there_is_no_last_note(file: File) -> None:
     assert file.last() is None
 
@@ -142,6 +149,14 @@ def test_whatever_stands_in_a_file_nothing_but_empty_lines_is_passed_over(conten
     told = b"".join(entry.content for entry in entries(BytesIO(content)))
 
     assert told.replace(b"\n", b"") == content.replace(b"\n", b"")
+
+
+def test_what_is_too_large_for_a_note_is_not_held_in_memory() -> None:
+    line = b"x" * 1_000 + b"\n"
+
+    (entry,) = entries(line for _ in range(5_000))
+
+    assert (entry.whole, len(entry.content) <= LARGEST_NOTE + len(line)) == (False, True)
 
 
 def test_a_cut_off_checkpoint_is_told_with_its_line(file: File) -> None:
@@ -306,11 +321,11 @@ def test_a_disk_that_takes_little_at_a_time_gets_all(file: File, monkeypatch: py
 
 
 def test_what_is_put_while_somebody_reads_does_not_disturb_him(file: File) -> None:
-    file.put(note(1))
+    for size in range(100):
+        file.put(note(size))
     reading = file.copies()
-    first = next(reading)
+    next(reading)
 
-    file.put(note(2))
+    file.put(note(100))
 
-    assert isinstance(first, Copy)
-    assert list(reading) == []
+    assert [copy.note for copy in reading if isinstance(copy, Copy)] == [note(size) for size in range(1, 100)]

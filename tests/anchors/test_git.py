@@ -359,10 +359,10 @@ def test_without_an_upstream_nothing_is_pushed(tree: Tree, remote: Tree) -> None
     assert remote.git("branch", "--format=%(refname:short)") == "main"
 
 
-def refuse_pushes(remote: Tree) -> Path:
+def refuse_pushes(remote: Tree, says: str = "protected branch") -> Path:
     hook = remote.path / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho 'protected branch' >&2\nexit 1\n")
+    hook.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 1\n")
     hook.chmod(0o755)
     return hook
 
@@ -406,6 +406,16 @@ def test_a_password_in_the_remotes_url_is_never_shown(tree: Tree, remote: Tree) 
         tree.place.put(note(5))
 
     assert (failed.value.reason, "canary-4711" in f"{failed.value}{failed.value.data}") == ("git_push", False)
+
+
+def test_a_password_in_what_a_remote_says_is_never_shown(tree: Tree, remote: Tree) -> None:
+    refuse_pushes(remote, says="go to https://slegoff:canary-4711@git.example.org/x instead")
+
+    with pytest.raises(AnchorFailed) as failed:
+        tree.place.put(note(5))
+
+    said = f"{failed.value}{failed.value.data}"
+    assert ("https://git.example.org/x" in said, "canary-4711" in said) == (True, False)
 
 
 def test_what_only_the_remote_still_has_is_read(tree: Tree, remote: Tree) -> None:

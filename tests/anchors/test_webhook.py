@@ -142,13 +142,10 @@ def nonsense(handler: BaseHTTPRequestHandler, body: bytes) -> None:
     handler.close_connection = True
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize(
     ("answer", "reason"), [(endless, "too_large"), (hangs_up, "no_answer"), (nonsense, "no_answer")]
 )
-def test_a_machine_that_misbehaves_is_told(
-    machine: Machine, answer: Answer, reason: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_machine_that_misbehaves_is_told(machine: Machine, answer: Answer, reason: str) -> None:
     machine.answer = answer
 
     with pytest.raises(AnchorFailed) as failed:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ class Log:
             if wanted is None or record["stream"] in wanted
         ]
         sizes = [Checkpoint.parse(Note.parse(note).text).size for note in self.notes]
-        steps = [Step(a, b, consistency(a, leaves[:b])) for a, b in zip(sizes, sizes[1:], strict=False)]
+        steps = [Step(a, b, consistency(a, leaves[:b])) for a, b in pairwise(sizes)]
         given = {"workflows": self.workflows, "identities": True, **more}
         return Contents(self.origin, scope, MADE, self.notes, iter(entries), steps, **given)
 

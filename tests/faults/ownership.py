@@ -142,11 +142,13 @@ class Owner:
         self.run(statement, b=body, s=self.stream(key), n=seq)
 
     def relink(self, key: str, first: int) -> None:
-        """Make every record from *first* on follow its predecessor again, and the project's row name the new head."""
+        """Make every record from *first* on follow its predecessor again, and the row of the chain name its head."""
         for seq in range(first, self.last(key) + 1):
             prev = leaf_hash(self.body(key, seq - 1))
             self.rewrite(key, seq, lambda document, prev=prev: document.update(prev=prev))  # type: ignore[misc]
         head = leaf_hash(self.body(key, self.last(key)))
+        if key == "org":
+            self.run("UPDATE flowgov_organisation SET head = :h", h=head)
         self.run("UPDATE flowgov_project SET head = :h WHERE key = :key", h=head, key=key)
 
     def disarm(self) -> None:

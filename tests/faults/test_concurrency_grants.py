@@ -22,6 +22,13 @@ pytestmark = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 MOVE: Call = ("move", ("CRM", "validate_need"), {"by": "kbenali"})
 MOVE_APPROVED: Call = ("move", ("PAY", "confirm_secured"), {"by": "ykerbrat"})
 REVOKE: Call = ("revoke_role", ("business_owner", "kbenali"), {"by": "htallec"})
+ERASE: Call = ("erase_person", ("ebihan",), {"reason": "Asked for it", "by": "htallec"})
+DEEDS: list[Call] = [
+    ("open_project", ("NEW",), {"workflow": "pme-light", "title": "New", "by": "ebihan"}),
+    ("add_evidence", ("CRM", "charter"), {"link": "https://example.org/9", "by": "ebihan"}),
+    ("move", ("CRM", "validate_need"), {"by": "ebihan"}),
+    ("grant_role", ("sponsor", "kbenali"), {"by": "ebihan"}),
+]
 WITHDRAW: Call = ("withdraw_approval", ("PAY", "confirm_secured"), {"by": "kbenali"})
 
 
@@ -192,3 +199,27 @@ def test_an_act_that_is_a_victim_every_time_is_given_up_after_a_few_attempts(
         company.move("CRM", "validate_need", by="kbenali")
 
     assert len(attempts) == 3
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed[0])
+def test_t32_whoever_waited_for_his_own_erasure_does_nothing(
+    company: Engine, company_url: str, first: Database, deed: Call
+) -> None:
+    """The deeds of whoever is erased are recorded before, or not at all: no trace of him comes after."""
+    with Session(first) as session:
+        company.erase_person("ebihan", reason="Asked for it", by="htallec", session=session)
+        with started(second, company_url, deed) as answer:
+            wait_until_somebody_waits(company_url)
+            session.commit()
+
+            assert answer() == "not_found.person"
+    assert (log(company_url)[-1][0], unbroken(company_url)) == ("person.erased", True)
+
+
+@pytest.mark.parametrize("deed", DEEDS[:2], ids=lambda deed: deed[0])
+def test_t32_an_erasure_waits_for_what_the_person_is_doing(
+    company: Engine, company_url: str, first: Database, deed: Call
+) -> None:
+    answer = interleaved(company, company_url, first, deed, ERASE)
+
+    assert (answer[:4], log(company_url)[-1][0], unbroken(company_url)) == ("done", "person.erased", True)

@@ -43,7 +43,7 @@ class File:
         """The newest note, or None before any was put; what is damaged is passed over."""
         if not os.path.lexists(self.path):
             return None
-        # read from the middle of a note, its first entry could be a part that passes for one
+        # not the first: it may be the rest of a note, and pass for a whole one
         tail = [self._copy(entry) for entry in self._entries(tail=_TAIL)][1:]
         found = _last(tail)
         return _last(self.copies()) if found is None else found

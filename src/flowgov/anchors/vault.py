@@ -249,8 +249,7 @@ def _parsed(text: str, place: str) -> Signer:
     try:
         return Signer.parse(text.strip())
     except NoteError as error:
-        # not chained: a traceback with the key's parts would be as good as the key
-        raise BadInput("not_a_key", place=place, why=error.reason) from None
+        raise BadInput("not_a_key", place=place, why=error.reason) from error
 
 
 def _as_file(signer_text: str) -> bytes:

@@ -10,8 +10,8 @@ import json
 import re
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import resources
@@ -180,7 +180,7 @@ def write(file: BinaryIO, contents: Contents) -> Manifest:
             _write_evidence(writer, name, path)
         for name, data in sorted(contents.anchors.items()):
             writer.add(f"anchors/{name}", [data])
-        manifest = Manifest(contents.log, contents.scope, newest.size, contents.made, __version__, writer.files)
+        manifest = Manifest(contents.log, contents.scope, newest.size, contents.made, __version__, {**writer.files})
         writer.add("manifest.json", [manifest.body()])
     return manifest
 
@@ -324,24 +324,25 @@ class Bundle:
 
     def records(self) -> Iterator[Entry]:
         """The records in the order of the tree, with their proofs where the scope has them, without texts."""
-        bodies = self._lines("records.jsonl")
-        if self.manifest.scope == "log":
-            yield from (Entry(idx, body) for idx, body in enumerate(bodies))
-            return
-        proofs = self._lines("proofs.jsonl")
-        for body, line in zip_longest(bodies, proofs, fillvalue=b""):
-            idx, path = self._made("proofs.jsonl", line, _proof)
-            yield Entry(idx, body, path)
+        with closing(self._lines("records.jsonl")) as bodies:
+            if self.manifest.scope == "log":
+                yield from (Entry(idx, body) for idx, body in enumerate(bodies))
+                return
+            with closing(self._lines("proofs.jsonl")) as proofs:
+                for body, line in zip_longest(bodies, proofs, fillvalue=b""):
+                    idx, path = self._made("proofs.jsonl", line, _proof)
+                    yield Entry(idx, body, path)
 
     def steps(self) -> Iterator[Step]:
         """The proofs between consecutive checkpoints; none in the scope ``log``."""
-        for line in self._lines("consistency.jsonl") if self.manifest.scope != "log" else ():
-            yield self._made("consistency.jsonl", line, _step)
+        if self.manifest.scope != "log":
+            with closing(self._lines("consistency.jsonl")) as lines:
+                yield from (self._made("consistency.jsonl", line, _step) for line in lines)
 
     def texts(self) -> Iterator[Beside]:
         """The texts disclosed, in the order of their records."""
-        for line in self._lines("texts.jsonl"):
-            yield self._made("texts.jsonl", line, _beside)
+        with closing(self._lines("texts.jsonl")) as lines:
+            yield from (self._made("texts.jsonl", line, _beside) for line in lines)
 
     def workflows(self) -> Iterator[tuple[str, bytes]]:
         """The definitions by hash."""
@@ -411,7 +412,7 @@ class Bundle:
             raise BadInput("bundle_too_large", path=str(self._path), size=size)
         return name
 
-    def _chunks(self, name: str) -> Iterator[bytes]:
+    def _chunks(self, name: str) -> Generator[bytes, None, None]:
         digest = sha256()
         with _readable(self._path), self._archive.open(name) as file:
             while chunk := file.read(_CHUNK):
@@ -419,7 +420,7 @@ class Bundle:
                 yield chunk
         self._check_digest(name, digest.hexdigest())
 
-    def _lines(self, name: str) -> Iterator[bytes]:
+    def _lines(self, name: str) -> Generator[bytes, None, None]:
         digest = sha256()
         with _readable(self._path), self._archive.open(name) as file:
             while line := file.readline(LONGEST_LINE):

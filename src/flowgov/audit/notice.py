@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from flowgov.i18n import DEFAULT, Language, text
@@ -12,6 +12,7 @@ NoticeCode = Literal[
     "REDACTED",
     "ARCHIVED",
     "CLOCK_HELD",
+    "CLOCK_BEHIND",
     "FROM_THE_FUTURE",
     "LONG_GAP",
     "KEY_REPLACED",
@@ -30,6 +31,7 @@ class Notice:
     code: NoticeCode
     count: int
     stream: str | None = None
+    """The chain, or the project's key where it is known."""
     seq: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +57,11 @@ class Notices:
         else:
             kept.count += count
 
-    def kept(self) -> tuple[Notice, ...]:
-        """One notice of each kind seen, in a fixed order."""
-        return tuple(self._kept[code] for code in NOTICES if code in self._kept)
+    def kept(self, name: Callable[[str], str] = str) -> tuple[Notice, ...]:
+        """One notice of each kind seen, in a fixed order.
+
+        Args:
+            name: what people call a stream.
+        """
+        found = (self._kept[code] for code in NOTICES if code in self._kept)
+        return tuple(replace(n, stream=None if n.stream is None else name(n.stream)) for n in found)

@@ -21,6 +21,7 @@ import zipfile
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,10 +34,27 @@ MANIFEST = {"v": str, "log": str, "scope": str, "size": int, "made": str, "flowg
 RECORD = {"v": str, "log": str, "stream": str, "seq": int, "prev": str, "ts": str, "event": str, "actor": str}
 TEXT = {"stream": str, "seq": int, "field": str, "salt": str, "value": str}
 STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
-LARGEST_RECORD, LONGEST_LINE, LARGEST_FILE, MOST_UNPACKED, MOST_RATIO = 65_535, 2**20, 2**26, 2**30, 200
+LARGEST_RECORD, LONGEST_LINE, LARGEST_FILE = 65_535, 2**20, 2**26
+MOST_UNPACKED, MOST_RATIO = 2**30, 200  # what unpacks to more bytes, and to more times its size, is a bomb
+KEY_EVENTS = ("key.registered", "key.rotated", "key.replaced")
+CARD = {"login": "person", "name": "person", "email": "person", "os_user": "actor"}  # whose card a text is part of
+ATTACHED = {
+    "workflows": ("WORKFLOW_MODIFIED", "WORKFLOW_UNPUBLISHED"),
+    "evidence": ("EVIDENCE_MODIFIED", "DISCLOSURE_ORPHAN"),
+}
+NOT_SHOWN = [
+    "that the rules were kept, which are not replayed here, or that what was recorded is true",
+    "what was recorded after the newest checkpoint",
+    "who made README.txt, verify.py and the manifest",
+]
 UNVERIFIED = {"BUNDLE_UNREADABLE", "SIGNATURES_UNCHECKED"}  # no findings: they say that nobody can tell
-LEVELS = ["it does not hold, or nobody can tell", "it agrees with itself; that its key is the log's is its own word",
-          "sealed by a key you named", "seen by a witness you named", "seen by several witnesses you named"]  # fmt: skip
+LEVELS = [
+    "it does not hold, or nobody can tell",
+    "it agrees with itself; that its key is the log's is its own word",
+    "sealed by a key you named",
+    "seen by a witness you named",
+    "seen by several witnesses you named",
+]
 Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("public", bytes)])
 Note = NamedTuple("Note", [("size", int), ("root", bytes), ("text", bytes), ("signatures", Any)])
 
@@ -65,8 +83,7 @@ class Check:
         self.chains: dict[str, tuple[int, str, str]] = {}  # position, hash and time of the last record of each
         self.key_events: list[tuple[int, Any]] = []
         self.redacted, self.named = set[Any](), set[str]()  # named: files that records speak of
-        self.level, self.limits = 1, ["that the rules were kept: they are not replayed", "that the records are true"]
-        self.limits += ["what came after the newest checkpoint", "who wrote the manifest, README.txt and verify.py"]
+        self.level, self.limits = 1, list(NOT_SHOWN)
 
     def run(self, path: Path, pins: list[Key], witnesses: list[Key]) -> None:
         with zipfile.ZipFile(path) as self.zip:
@@ -118,7 +135,7 @@ class Check:
         for name in sorted(name for name in self.sizes if name.startswith("checkpoints/")):
             note = re.fullmatch(NOTE, self.read(name).decode())
             if note and note[1] == self.manifest["log"] and name == f"checkpoints/{int(note[2]):012d}.note":
-                signatures = [(line.split(" ")[1], unbase64(line.split(" ")[2])) for line in note[4].splitlines()]
+                signatures = [(line.split(" ")[1], unbase64(line.split(" ")[2])) for line in note[4].split("\n")[:-1]]
                 text = note[0].partition("\n\n")[0] + "\n"
                 self.notes[int(note[2])] = Note(int(note[2]), unbase64(note[3]), text.encode(), signatures)
             else:
@@ -145,24 +162,25 @@ class Check:
                 proof = shaped(next(proofs, b""), {"idx": int, "path": list})
                 index = proof["idx"]
                 shown = climb(index, self.newest.size - 1, leaf, leaf, proof["path"])[1] == self.newest.root
-                self.expect(shown and former < index, "RECORD_MODIFIED", where, "no proof shows it in the log")
+                in_order = former < index < self.newest.size
+                self.expect(shown and in_order, "RECORD_MODIFIED", where, "its proof does not show it in the log")
             self.check_record(index, body, where, leaf.hex())
-        complete = index + 1 == self.newest.size if self.whole else next(proofs, None) is None
-        self.expect(complete, "TRUNCATED", "records.jsonl", "it has fewer or more records than were sealed or proved")
-        few = len(self.chains) < (2 if self.manifest["scope"] == "project" else 1)
-        self.expect(not few, "PROJECT_MISSING", "records.jsonl", "it lacks chains that its scope must have")
+        size, proved = self.newest.size, next(proofs, None) is None
+        enough, most = (index + 1 >= size, index + 1 <= size) if self.whole else (proved, True)
+        self.expect(enough, "TRUNCATED", "records.jsonl", "it has fewer records than were sealed or proved")
+        self.expect(most, "RECORD_UNAUTHENTICATED", "records.jsonl", f"the checkpoint is only about {size} records")
+        needed = {"log": {"org"}, "project": {"org", "prj"}, "archive": {"prj"}}[self.manifest["scope"]]
+        there = needed <= {stream[:3] for stream in self.chains}
+        self.expect(there, "PROJECT_MISSING", "records.jsonl", "it lacks a chain that its scope must have")
         self.checked["chains"] = len(self.chains)
 
     def check_record(self, index: int, body: bytes, where: str, digest: str) -> None:
         """One record is well-formed and canonical, and follows the one before it in its chain."""
         self.checked["records"] += 1
-        try:
-            record = parse(body)
-        except ValueError as error:
-            return self.expect(False, "RECORD_NOT_CANONICAL", where, f"it is not JSON in canonical form: {error}")
-        well_formed = type(record) is dict and {name: type(record.get(name)) for name in RECORD} == RECORD
-        if not well_formed or record["v"] != "flowgov.audit/1" or not re.fullmatch(STAMP, record["ts"]):
-            return self.expect(False, "RECORD_MALFORMED", where, "it lacks what every record of this version has")
+        record, problem = record_of(body)
+        if problem:
+            self.expect(False, problem, where, "it has not the one form that every record of this version has")
+            return
         stream, seq, ts = record["stream"], record["seq"], record["ts"]
         (last, head, before), where = self.chains.get(stream, (0, "", "")), f"record {seq} of {stream}"
         self.chains[stream] = (seq, digest, ts)
@@ -175,13 +193,12 @@ class Check:
 
     def remember(self, index: int, record: Any) -> None:
         """What a record says that later steps ask for: keys, redactions, definitions, evidence."""
-        event = record["event"] if record.get("outcome") == "applied" else ""
-        if record["stream"] == "org" and event.startswith("key."):
+        event, in_org = record["event"], record["stream"] == "org"
+        if in_org and event in KEY_EVENTS:
             self.key_events.append((index, record))
-        if record["stream"] == "org" and event == "text.redacted":
-            target = record["target"]
-            self.redacted.add((target["stream"], target["seq"], target["hash"], record["field"]))
-        if record["stream"] == "org" and event == "person.erased":
+        elif in_org and event == "text.redacted":
+            self.redacted.add((*(record["target"][name] for name in ("stream", "seq", "hash")), record["field"]))
+        elif in_org and event == "person.erased":
             self.redacted.add(record["person"])
         if type(record.get("wf")) is dict:
             self.named.add(f"workflows/{record['wf'].get('sha256')}.json")
@@ -209,7 +226,7 @@ class Check:
         self.expect(next(proofs, None) is None, "FORKED", "consistency.jsonl", "it has too many lines")
 
     def check_keys(self, pins: list[Key]) -> None:
-        """Every checkpoint is signed by the key in force at its size; trust goes on from key to key by rotation only."""
+        """Every checkpoint is signed by the key in force at its size; trust goes from key to key by rotation only."""
         reigns: list[tuple[int, Key]] = []  # a key is in force at every size greater than its number, up to the next
         also: list[tuple[int, Key]] = []  # the checkpoint of this size must be signed by this old key, too
         trusted = {pin.text for pin in pins}
@@ -217,9 +234,7 @@ class Check:
             first = event["event"] == "key.registered"
             new, start, place = key(event["key" if first else "new"], 1), index, f"record {event['seq']} of org"
             in_turn = event.get("old") == (reigns[-1][1].text if reigns else None) and new.name == self.manifest["log"]
-            self.expect(
-                in_turn, "KEY_UNAUTHORISED", place, "it does not follow from the key before it, or from this log"
-            )
+            self.expect(in_turn, "KEY_UNAUTHORISED", place, "it is no key of this log, or follows another one")
             if event["event"] == "key.replaced":
                 start = min(index, event["size"])
             elif not first and reigns:
@@ -240,21 +255,18 @@ class Check:
             self.expect(pin.text in known, "KEY_UNAUTHORISED", pin.text, "this log never had the key you named")
         if pins and reigns:
             reached = [one.text for start, one in reigns if start < self.newest.size][-1] in trusted
-            self.expect(
-                reached, "KEY_UNAUTHORISED", known[-1], "trust in the key you named does not extend to this one"
-            )
+            self.expect(reached, "KEY_UNAUTHORISED", known[-1], "trust in the key you named does not reach this one")
         self.level = 2 if pins else 1
 
     def check_witnesses(self, witnesses: list[Key]) -> None:
         saw = set()
         for witness in witnesses:
-            seen = [
-                (size, time) for size in sorted(self.notes) for time in self.signed(self.notes[size], witness, True)
-            ]
+            seen = [(size, time) for size, note in self.notes.items() for time in self.signed(note, witness, True)]
             self.expect(seen, "WITNESS_MISSING", witness.name, "it has cosigned no checkpoint in this bundle")
-            for size, time in seen[-1:]:
+            for size, time in sorted(seen)[-1:]:
                 saw.add(witness.public)
-                self.limits.append(f"that {witness.name} saw more than {size} records: so many at {time} s after 1970")
+                day = datetime.fromtimestamp(time, timezone.utc).isoformat()
+                self.limits.append(f"that {witness.name} saw more than the first {size} records, which it did at {day}")
         self.level = max(self.level, 2 + min(len(saw), 2) if saw else 0)
 
     def signed(self, note: Note, signer: Key, witness: bool = False) -> list[int]:
@@ -263,12 +275,11 @@ class Check:
         for blob in blobs:
             stamp = b"cosignature/v1\ntime %d\n" % int.from_bytes(blob[:8], "big") if witness else b""
             holds = ed25519(signer.public, stamp + note.text, blob[8:] if witness else blob)
-            code = "SIGNATURES_UNCHECKED" if holds is None else "CHECKPOINT_INVALID"
-            why = (
-                "neither the package cryptography nor the command openssl could check" if holds is None else "wrong is"
-            )
-            self.expect(holds, code, f"checkpoint {note.size}", f"{why} the signature of {signer.name}")
-            self.checked["signatures"] += 1
+            self.checked["signatures"] += bool(holds)
+            where = f"checkpoint {note.size}"
+            self.expect(holds is not False, "CHECKPOINT_INVALID", where, f"the signature of {signer.name} is wrong")
+            why = "its signature was not checked: there is neither Python's cryptography package nor openssl 3"
+            self.expect(holds is not None, "SIGNATURES_UNCHECKED", where, why)
         return [int.from_bytes(blob[:8], "big") if witness else 0 for blob in blobs]
 
     def check_texts(self) -> None:
@@ -276,41 +287,37 @@ class Check:
         texts = self.lines("texts.jsonl")
         text = next_text(texts)
         for body in self.lines("records.jsonl"):
-            record = parse(body) if b'"c":{' in body else {}
+            record = record_of(body)[0] if b'"c":{' in body else {}
             for field, bound in sorted(record.get("c", {}).items()):
                 place = (record["stream"], record["seq"], field)
                 if text and place == (text["stream"], text["seq"], text["field"]):
                     message = b"flowgov.commit/1\0" + field.encode() + b"\0" + text["value"].encode()
                     mac = hmac.new(unbase64(text["salt"], 32), message, "sha256").digest()
                     where = f"{field} of record {place[1]} of {place[0]}"
-                    self.expect(
-                        mac == unbase64(bound), "COMMITMENT_MISMATCH", where, "the text is not the one recorded"
-                    )
+                    same = b64encode(mac).decode() == bound
+                    self.expect(same, "COMMITMENT_MISMATCH", where, "the text is not the one recorded")
                     self.checked["texts disclosed"] += 1
                     text = next_text(texts)
                 else:
                     digest = hashlib.sha256(b"\0" + body).hexdigest()
-                    person = {"login": "person", "name": "person", "email": "person", "os_user": "actor"}.get(field, "")
-                    erased = self.redacted & {(*place[:2], digest, field), record.get(person)}
+                    erased = self.redacted & {(*place[:2], digest, field), record.get(CARD.get(field, ""))}
                     self.checked["texts redacted" if erased else "texts withheld from this bundle"] += 1
         where = f"{text['field']} of record {text['seq']} of {text['stream']}" if text else ""
         self.expect(
-            not text, "DISCLOSURE_ORPHAN", where, "a text without a record, or out of order; none after it is checked"
+            not text, "DISCLOSURE_ORPHAN", where, "no record has such a text here; those after it are unchecked"
         )
 
     def check_attached(self, digests: dict[str, str]) -> None:
         """Definitions and evidence have the hashes that records name; anchors are for other tools to check."""
         for name, digest in digests.items():
             folder, _, file = name.partition("/")
-            if folder in ("workflows", "evidence"):
-                code, other = ("WORKFLOW_MODIFIED", "WORKFLOW_UNPUBLISHED"), ("EVIDENCE_MODIFIED", "DISCLOSURE_ORPHAN")
-                changed, stray = code if folder == "workflows" else other
+            if folder in ATTACHED:
+                changed, stray = ATTACHED[folder]
                 self.expect(digest == file[:64], changed, name, "it is not the file that was recorded")
                 self.expect(name in self.named, stray, name, "no record names it")
             if folder in ("workflows", "anchors"):
                 self.checked[folder] += 1
-        missing = [name for name in self.named if name not in self.sizes]
-        self.checked["workflows named, not included"] = len(missing)
+        self.checked["workflows not included"] = len(self.named - self.sizes.keys())
 
     def say(self, as_json: bool) -> int:
         codes = {finding["code"] for finding in self.findings}
@@ -321,11 +328,7 @@ class Check:
             return code
         said = [f"{one['code']} {one['where']}: {one['message']}." for one in self.findings]
         said += [f"Checked: {', '.join(f'{count} {what}' for what, count in self.checked.items() if count)}."]
-        said += [
-            f"Level L{level}: {LEVELS[level]}.",
-            "Not shown by this check:",
-            *(f"- {limit}" for limit in self.limits),
-        ]
+        said += [f"Level L{level}: {LEVELS[level]}.", "Not shown:", *(f"- {limit}" for limit in self.limits)]
         for line in said:  # a name in the bundle must not be able to write to the terminal what it likes
             print("".join(letter if letter.isprintable() else "?" for letter in line))
         return code
@@ -356,6 +359,20 @@ def parse(data: bytes) -> Any:
     if json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != data:
         raise ValueError("another order, spaces, a key twice, or a character written another way")
     return value
+
+
+def record_of(body: bytes) -> tuple[Any, str]:
+    """The record in these bytes, and what is wrong with its form: nothing, or the code of a finding."""
+    try:
+        record = parse(body)
+    except (ValueError, RecursionError):
+        return {}, "RECORD_NOT_CANONICAL"
+    complete = type(record) is dict and {name: type(record.get(name)) for name in RECORD} == RECORD
+    if not complete or len(body) > LARGEST_RECORD or not re.fullmatch(STAMP, record["ts"]):
+        return {}, "RECORD_MALFORMED"
+    if type(record.get("c", {})) is not dict:
+        return {}, "RECORD_MALFORMED"
+    return (record, "") if record["v"] == "flowgov.audit/1" else ({}, "UNKNOWN_VERSION")
 
 
 def whole(number: str) -> int:
@@ -435,7 +452,7 @@ def ed25519(public: bytes, message: bytes, signature: bytes) -> bool | None:
         return openssl(public, message, signature)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         return False
     return True
 

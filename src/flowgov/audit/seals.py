@@ -319,7 +319,9 @@ def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
         sealed_ts=sums.held_ts if checked else None,
         trusted=seals.trusted and checked,
         anchored=anchored,
-        anchored_at=None if at is None else at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+        anchored_at=None
+        if at is None
+        else at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         witnesses=witnesses,
         witnessed=stamped or (witnesses >= outside.quorum and witnesses > 0),
         archived=sums.archived,

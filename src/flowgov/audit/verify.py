@@ -159,10 +159,16 @@ class _Walk:
             first=found.first,
             heads=heads,
             proved=self._proved,
-            notices=self._notices.kept(),
+            notices=self._notices.kept(self._named),
             since=self._since.size if self._since else None,
             redacted=self._redactions.count,
         )
+
+    def _named(self, stream: str) -> str:
+        """The key of a project, for its stream; what else is named stays as it is."""
+        id_ = stream.removeprefix(PROJECT)
+        row = self._source.projects([id_])[id_].project if stream.startswith(PROJECT) else None
+        return stream if row is None else str(row[1])
 
     def _order(self) -> None:
         """The global order, and everything that was signed."""

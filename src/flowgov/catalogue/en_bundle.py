@@ -34,6 +34,6 @@ What is in it
     anchors/             copies of time stamps and of checkpoints kept elsewhere
     manifest.json        the size and hash of every file
 
-An unnamed person is a random id, such as u1a2b3c; a text that is not here was redacted, or is withheld from this bundle.
+People are random ids unless their names were asked for; a text that is not here was redacted, or is withheld from this bundle.
 The check does not show that the rules were kept, nor that what was recorded was true.""",
 }

@@ -57,6 +57,24 @@ MESSAGES = {
     "cli.db.projects": "Projects:",
     "cli.db.workflows": "Workflows:",
     "cli.db.database": "Database:",
+    "cli.grants.head": (
+        "The rights that flowgov needs on PostgreSQL, and no others. Schema {schema}.\n"
+        "To be run by the owner of the tables, or a superuser:\n"
+        "  psql -v ON_ERROR_STOP=1 -f grants.sql DATABASE\n"
+        "It can be run again, and must be after every 'flowgov db upgrade'.\n"
+        "On PostgreSQL 14 and older, also take from everybody the right to create objects where the tables are:\n"
+        "  REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n"
+        "The roles must be there. Whoever may create roles makes them once, with passwords or certificates of theirs:"
+    ),
+    "cli.grants.begin": "All of it, or nothing.",
+    "cli.grants.schema": "The roles find the tables; their owner can add others when the schema is upgraded.",
+    "cli.grants.owner": "Tables and functions go to a role that nobody logs in as.",
+    "cli.grants.nobody": "Nobody else may do anything, and nothing is left of what was granted before.",
+    "cli.grants.application": "The application adds records; it cannot change or delete them.",
+    "cli.grants.auditor": "The auditor reads.",
+    "cli.grants.check": "Neither may do more than that by what it is, or by a role it belongs to; else all of it is undone.",
+    "cli.grants.end": "Done.",
+    "cli.grants.next": "Nothing was changed: this is SQL for the owner of the tables to read and run.",
     "cli.open.done": "{key} is open: {state}, version {version}.",
     "cli.move.done": "{key} is now: {state}, version {version}.",
     "cli.move.exception": "Relied on the exception {name}.",

@@ -20,6 +20,7 @@ MESSAGES = {
     "finding.notice.redacted": "Texts redacted on record: {count}.",
     "finding.notice.archived": "Records in archives that were not given, and were not read: {count}.",
     "finding.notice.clock_held": "The clock had gone back for some records ({count}, the first is {where}); their time is that of the record before.",
+    "finding.notice.clock_behind": "Records dated more than five minutes before one that was written earlier: {count}, the first is {where} (by {minutes} minutes). A clock had gone back, or lagged, or a transaction was long.",
     "finding.notice.from_the_future": "Records from the future: {count}, the first is {where} ({ts}).",
     "finding.notice.long_gap": "Silences of a month or more: {count}, the first before {where} ({days} days).",
     "finding.notice.key_replaced": "Signing keys replaced without the old key's confirmation: {count}, the first in {where}.",

@@ -34,6 +34,6 @@ Ce qu'il contient
     anchors/             copies d'horodatages et de points de contrôle conservés ailleurs
     manifest.json        la taille et l'empreinte de chaque fichier
 
-Une personne non nommée est un identifiant aléatoire, comme u1a2b3c ; un texte absent a été effacé, ou n'est pas communiqué ici.
+Les personnes sont des identifiants aléatoires, à moins que leurs noms n'aient été demandés ; un texte absent a été effacé, ou n'est pas communiqué ici.
 La vérification ne montre pas que les règles ont été suivies, ni que ce qui a été enregistré était vrai.""",
 }

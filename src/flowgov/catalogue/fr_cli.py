@@ -57,6 +57,24 @@ MESSAGES = {
     "cli.db.projects": "Projets :",
     "cli.db.workflows": "Workflows :",
     "cli.db.database": "Base :",
+    "cli.grants.head": (
+        "Les droits dont flowgov a besoin sur PostgreSQL, et aucun autre. Schéma {schema}.\n"
+        "À exécuter par le propriétaire des tables, ou un superutilisateur :\n"
+        "  psql -v ON_ERROR_STOP=1 -f grants.sql BASE\n"
+        "Peut être rejoué, et doit l'être après chaque « flowgov db upgrade ».\n"
+        "Avec PostgreSQL 14 et avant, retirez aussi à tous le droit de créer des objets là où sont les tables :\n"
+        "  REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n"
+        "Les rôles doivent exister. Qui peut créer des rôles les crée une fois, avec leurs mots de passe ou certificats :"
+    ),
+    "cli.grants.begin": "Tout, ou rien.",
+    "cli.grants.schema": "Les rôles trouvent les tables ; leur propriétaire pourra en ajouter lors des mises à jour du schéma.",
+    "cli.grants.owner": "Tables et fonctions vont à un rôle sous lequel personne ne se connecte.",
+    "cli.grants.nobody": "Personne d'autre n'a de droit, et rien ne reste de ce qui avait été accordé.",
+    "cli.grants.application": "L'application ajoute des enregistrements ; elle ne peut ni les changer ni les supprimer.",
+    "cli.grants.auditor": "L'auditeur lit.",
+    "cli.grants.check": "Aucun des deux ne peut davantage par ce qu'il est ou par un rôle dont il est membre ; sinon, tout est annulé.",
+    "cli.grants.end": "Terminé.",
+    "cli.grants.next": "Rien n'a été changé : ce SQL est à lire et à exécuter par le propriétaire des tables.",
     "cli.open.done": "{key} est ouvert : {state}, version {version}.",
     "cli.move.done": "{key} est maintenant : {state}, version {version}.",
     "cli.move.exception": "S'appuie sur la dérogation {name}.",

@@ -20,6 +20,7 @@ MESSAGES = {
     "finding.notice.redacted": "Textes expurgés, enregistrement à l'appui : {count}.",
     "finding.notice.archived": "Enregistrements dans des archives qui n'ont pas été données, et n'ont pas été lus : {count}.",
     "finding.notice.clock_held": "L'horloge avait reculé pour certains enregistrements ({count}, le premier est {where}) ; leur date est celle de l'enregistrement précédent.",
+    "finding.notice.clock_behind": "Enregistrements datés de plus de cinq minutes avant un autre, pourtant écrit plus tôt : {count}, le premier est {where} (de {minutes} minutes). Une horloge avait reculé, ou retardait, ou une transaction a été longue.",
     "finding.notice.from_the_future": "Enregistrements venus du futur : {count}, le premier est {where} ({ts}).",
     "finding.notice.long_gap": "Silences d'un mois ou plus : {count}, le premier avant {where} ({days} jours).",
     "finding.notice.key_replaced": "Clés de signature remplacées sans que l'ancienne confirme la nouvelle : {count}, la première dans {where}.",

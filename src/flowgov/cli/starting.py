@@ -20,6 +20,7 @@ from flowgov.settings import FILE, from_folder, os_user
 
 if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
+    from flowgov.store.granting import Roles
     from flowgov.workflow.model import Workflow
 
 DEFAULT_DATABASE = "sqlite:///governance.db"
@@ -120,6 +121,25 @@ def status(call: Call) -> None:
     call.answer(data, [f"{call.text(f'cli.db.{name}')} {safe(_listed(value))}" for name, value in data.items()])
 
 
+@db.command("grants")
+@option("--app", metavar="ROLE", default="flowgov_app")
+@option("--auditor", metavar="ROLE", default="flowgov_auditor")
+@option("--owner", metavar="ROLE")
+@click.pass_obj
+def grants(call: Call, app: str, auditor: str, owner: str | None) -> None:
+    from flowgov.store.database import is_sqlite
+    from flowgov.store.granting import Roles
+    from flowgov.store.tables import SCHEMA_VERSION
+
+    url = call.database()
+    if url is not None and is_sqlite(url):
+        raise BadInput("sqlite_has_no_roles", database=url)
+    lines = _granting(call, Roles(app, auditor, owner))
+    data = {"app": app, "auditor": auditor, "owner": owner, "schema": SCHEMA_VERSION, "sql": "\n".join(lines) + "\n"}
+    call.answer(data, lines)
+    call.note(call.text("cli.grants.next"))
+
+
 @click.command("completion", cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
@@ -132,6 +152,24 @@ def completion(ctx: click.Context, shell: str) -> None:
     maker = kind(ctx.find_root().command, {}, "flowgov", "_FLOWGOV_COMPLETE")
     script = maker.source_template % maker.source_vars()
     call.answer({"shell": shell, "script": script}, [script.rstrip("\n")])
+
+
+def _granting(call: Call, roles: Roles) -> list[str]:
+    """The script, with a comment above everything that says what it is for."""
+    from flowgov.store.granting import preparation, script
+    from flowgov.store.tables import SCHEMA_VERSION
+
+    lines = _comment(call.text("cli.grants.head", schema=SCHEMA_VERSION)) + _comment(
+        "\n".join(preparation(roles)), "  "
+    )
+    for section in script(roles):
+        lines += ["", *_comment(call.text(f"cli.grants.{section.name}"))]
+        lines += [line for statement in section.statements for line in statement.splitlines()]
+    return lines
+
+
+def _comment(told: str, indent: str = "") -> list[str]:
+    return [f"-- {indent}{line}" for line in told.splitlines()]
 
 
 def _asked(call: Call, name: str, question: str) -> str:

@@ -116,10 +116,19 @@ def check_schema(connection: Connection, where: str) -> None:
         raise DatabaseError(reason, database=where, found=found, expected=SCHEMA_VERSION)
 
 
+def is_sqlite(url: str | URL) -> bool:
+    """Whether *url* names a SQLite file; nothing is connected or looked for.
+
+    Raises:
+        BadInput: the URL is malformed.
+    """
+    return _parsed(url).get_backend_name() == "sqlite"
+
+
 def is_new_file(url: str | URL) -> bool:
     """Whether *url* names a SQLite file that does not exist yet."""
     name = _parsed(url).database
-    return _parsed(url).get_backend_name() == "sqlite" and bool(name) and not _is_there(Path(str(name)))
+    return is_sqlite(url) and bool(name) and not _is_there(Path(str(name)))
 
 
 def _is_there(path: Path) -> bool:

@@ -54,7 +54,7 @@ SELECT
       ORDER BY x.seq {share_exceptions}) f),
     {durable}{end} AS facts
 FROM {project} p JOIN flowgov_person actor ON actor.login = :actor
-WHERE p.key = :key AND actor.login <> actor.id {share_actor}
+WHERE p.key = :key {living} {share_actor}
 """
 
 _SQLITE = {
@@ -90,6 +90,8 @@ _LOCK = {
     "project": "held",
 }
 _archived = text("SELECT archived FROM flowgov_project WHERE key = :key")
+_LIVING = "AND actor.login <> actor.id"
+"""Who acts is not somebody erased; what an erased person could do may be asked."""
 _HELD = "WITH held AS (SELECT * FROM flowgov_project WHERE key = :key FOR NO KEY UPDATE)"
 
 
@@ -223,8 +225,9 @@ def _kinds(kinds: tuple[str, ...]) -> str:
 
 @cache
 def _statement(dialect: str, lock: bool) -> Prepared:
+    living = _LIVING if lock else ""
     if dialect == "sqlite":
-        return Prepared(text(_FACTS.format(**_SQLITE, **_NO_LOCK)))
+        return Prepared(text(_FACTS.format(**_SQLITE, **_NO_LOCK, living=living)))
     if lock:
-        return Prepared(text(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK)))
-    return Prepared(text(_FACTS.format(**_POSTGRESQL, **_NO_LOCK)))
+        return Prepared(text(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK, living=living)))
+    return Prepared(text(_FACTS.format(**_POSTGRESQL, **_NO_LOCK, living=living)))

@@ -1,10 +1,10 @@
-"""A frozen log of version 1, without a database; every event occurs in it."""
+"""Frozen logs of version 1, without a database; every event occurs in the newer one."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "audit" / "log.json"
-"""Never written again: what verified once must verify for ever."""
+_GOLDEN = Path(__file__).parents[2] / "golden" / "audit"
+BEFORE_THE_TREE = _GOLDEN / "log.json"
+"""Written before records had positions. Never written again: what verified once must verify for ever."""
+WITH_A_TREE = _GOLDEN / "log-2.json"
+"""Sequenced and signed, with keys that changed, redactions and an archive. Never written again either."""
 _SINCE = {"organisation": 1, "project": 1}
 """How many columns came to the tables since, before the last three."""
 PAGE = 7
@@ -25,15 +28,20 @@ PAGE = 7
 class FrozenShelf:
     """The golden log as the verifier reads it; a test may alter it first."""
 
-    def __init__(self) -> None:
-        document = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    def __init__(self, golden: Path = BEFORE_THE_TREE) -> None:
+        document = json.loads(golden.read_text(encoding="utf-8"))
         self.hashes = [entry["hash"] for entry in document["records"]]
-        self.records = [_row(entry) for entry in document["records"]]
+        waiting = {entry["columns"][0] for entry in document["records"]} if golden == BEFORE_THE_TREE else set()
         self.texts = {(s, n, field): (b64decode(salt), value) for s, n, field, salt, value in document["texts"]}
         self.tables = {name: [[_cell(c) for c in row] for row in rows] for name, rows in document["tables"].items()}
-        for name, columns in _SINCE.items():
-            for row in self.tables[name]:
-                row[-3:-3] = [None] * columns
+        if golden == BEFORE_THE_TREE:
+            for name, columns in _SINCE.items():
+                for row in self.tables[name]:
+                    row[-3:-3] = [None] * columns
+            self.tables |= {name: [] for name in ("leaf", "node", "checkpoint", "cosignature", "pending")}
+        waiting |= {row[0] for row in self.tables["pending"]}
+        leaves = {record: (idx, hash_) for idx, record, hash_, _ in self.tables["leaf"]}
+        self.records = [_row(entry, waiting, leaves) for entry in document["records"]]
         self.problems: list[tuple[Code, Mapping[str, Any]]] = []
 
     def place(self, event: str, number: int = 1) -> int:
@@ -89,26 +97,29 @@ class FrozenShelf:
         streams = {row[1] for row in self.records}
         return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]
 
-    def archives(self) -> Iterable[tuple[str, str]]:
-        return ()
-
     def waiting(self) -> tuple[int, Sequence[Any]]:
-        return len(self.records), []
+        return sum(row[10] is not None for row in self.records), []
 
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
-        return iter(())
+        found = {row[0]: (row[1], row[2], row[7]) for row in self.records}
+        gone = (None, None, None)
+        rows = [Leaf(*row, *found.get(row[1], gone)) for row in self.tables["leaf"] if row[0] >= first]
+        return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
     def node_levels(self) -> Sequence[int]:
-        return []
+        return sorted({row[0] for row in self.tables["node"]})
 
     def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
-        return iter(())
+        return ((row[1], row[2]) for row in self.tables["node"] if row[0] == level and row[1] >= first)
 
     def checkpoints(self) -> Iterable[tuple[Any, Any]]:
-        return []
+        return [(row[0], row[1]) for row in self.tables["checkpoint"]]
 
     def cosignatures(self) -> Iterable[tuple[Any, Any, Any]]:
-        return []
+        return [(row[0], row[1], row[2]) for row in self.tables["cosignature"]]
+
+    def archives(self) -> Iterable[tuple[str, str]]:
+        return ()
 
     def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
         return self.problems
@@ -126,9 +137,12 @@ def _beside(left: dict[tuple[str, int, str], Any], last: tuple[str, int]) -> dic
     return found
 
 
-def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+def _row(
+    entry: Mapping[str, Any], waiting: Collection[int], leaves: Mapping[int, tuple[int, bytes]]
+) -> tuple[Any, ...]:
     id_, stream, seq, *columns = entry["columns"]
-    return (id_, stream, seq, entry["body"].encode(), *columns, None, id_, None)
+    idx, hash_ = leaves.get(id_, (None, None))
+    return (id_, stream, seq, entry["body"].encode(), *columns, idx, id_ if id_ in waiting else None, hash_)
 
 
 def _cell(value: Any) -> Any:

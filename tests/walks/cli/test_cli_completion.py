@@ -40,6 +40,10 @@ def test_the_script_is_for_the_program_people_type(typed: Type, shell: str) -> N
         ("flowgov list --sta", ["--stage", "--state"]),
         ("flowgov list --stage dep", ["deployed"]),
         ("flowgov --lang f", ["fr"]),
+        ("flowgov audit redact o", ["org"]),
+        ("flowgov audit redact CRM 1 ti", ["title"]),
+        ("flowgov audit redact org 2 lo", ["login"]),
+        ("flowgov people erase kb", ["kbenali"]),
     ],
 )
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
