@@ -14,14 +14,13 @@ SEQUENCERS_LOCK = 0x666C6F77676F76
 """Key of the advisory lock on PostgreSQL that lets one sequencer in at a time."""
 PAGE = 2_000
 
-_before = record.alias("before")
-_waiting: Select[Any] = (
-    select(record.c.id, record.c.stream, record.c.seq, record.c.body, _before.c.body.label("former"))
-    .join(pending, pending.c.record == record.c.id)
-    .join(_before, (_before.c.stream == record.c.stream) & (_before.c.seq == record.c.seq - 1), isouter=True)
-    .order_by(record.c.id)
-    .limit(bindparam("most"))
-)
+# CROSS JOIN keeps the order in which SQLite reads: the short list first, never all records
+_waiting = text("""
+SELECT r.id, r.stream, r.seq, r.body, b.body AS former
+FROM flowgov_pending w CROSS JOIN flowgov_record r
+LEFT JOIN flowgov_record b ON b.stream = r.stream AND b.seq = r.seq - 1
+WHERE r.id = w.record ORDER BY w.record LIMIT :most
+""")
 _size = select(func.coalesce(func.max(leaf.c.idx) + 1, 0))
 _leaves = select(leaf.c.hash).where(leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("end"))
 _nodes = select(node.c.hash).where(
