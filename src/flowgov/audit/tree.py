@@ -6,7 +6,7 @@ nodes, roots and positions are what they ought to be; shares only the hash funct
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -116,15 +116,20 @@ class TreeWalk:
         self._last_ts: str | None = None
         self.sums = Sums()
 
-    def run(self, tree: Tree | None = None) -> Sums:
-        """Walk to the end; *tree* is where to begin, for a walk from a checkpoint on."""
+    def run(self, tree: Tree | None = None, between: Callable[[], None] = lambda: None) -> Sums:
+        """Walk to the end.
+
+        Args:
+            tree: where to begin, for a walk from a checkpoint on.
+            between: called after every page of leaves.
+        """
         tree = tree or Tree()
         self._open(tree.size)
-        if tree.size in self._stops:
-            self._root(tree)
+        self._root(tree)
         for page in self._source.leaves(tree.size):
             for leaf in page:
                 self._leaf(tree, leaf)
+            between()
         self.sums.size = tree.size
         self._end(tree.size)
         return self.sums
@@ -139,18 +144,13 @@ class TreeWalk:
 
     def _leaf(self, tree: Tree, leaf: Leaf) -> None:
         idx, _, hash_, archive, stream, seq, ts = leaf
-        if idx != tree.size:
-            self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
-            if type(idx) is not int or idx < tree.size:
-                return
-            self._torn, tree.size = True, idx
+        if idx != tree.size and not self._gap(tree, idx):
+            return
         if type(hash_) is not bytes or len(hash_) != HASH_BYTES:
             self._findings.add("LEAF_MODIFIED", about="hash", idx=idx)
             hash_ = bytes(HASH_BYTES)
         if archive is not None:
-            self._archived(archive, hash_)
-            if stream is not None:
-                self._findings.add("ARCHIVE_MISMATCH", stream, seq, about="records")
+            self._archived(archive, hash_, stream, seq)
         elif stream is None:
             self._findings.add("RECORD_MISSING", idx=idx)
         elif type(ts) is str and STAMP(ts):
@@ -159,14 +159,24 @@ class TreeWalk:
         for level, index, node in tree.push(hash_):
             if not self._torn:
                 self._node(level, index, node)
-        if tree.size in self._stops:
+        if tree.size in self._stops or self._torn:
             self._root(tree)
 
-    def _archived(self, archive: Any, hash_: bytes) -> None:
+    def _gap(self, tree: Tree, idx: Any) -> bool:
+        """Whether positions are missing, so that what follows stands further on; otherwise this leaf stands nowhere."""
+        self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
+        if type(idx) is not int or idx < tree.size:
+            return False
+        self._torn, tree.size = True, idx
+        return True
+
+    def _archived(self, archive: Any, hash_: bytes, stream: str | None, seq: int | None) -> None:
         tree, count = self._archives.setdefault(archive, (Tree(), 0))
         tree.push(hash_)
         self._archives[archive] = (tree, count + 1)
         self.sums.archived += 1
+        if stream is not None:
+            self._findings.add("ARCHIVE_MISMATCH", stream, seq, about="records")
 
     def _node(self, level: int, index: int, hash_: bytes) -> None:
         stored = self._ahead.get(level)
