@@ -199,6 +199,7 @@ MESSAGES = {
     "help.option.identities": "With logins, names and e-mails; without, persons are pseudonyms.",
     "help.audit.export.option.files": "With the kept copies of evidence.",
     "help.audit.export.option.project": "Only this project, and the organisation's chain.",
+    "help.option.jobs": "Processes that share the work; by default one for each core if the log is long.",
     "help.option.archives": "An archive to verify with the log; may be repeated.",
     "help.audit.archive.option.until": "Last day, included: projects that ended later stay.",
     "help.audit.archive.option.files": "With the kept copies of evidence.",

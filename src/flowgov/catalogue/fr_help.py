@@ -199,6 +199,7 @@ MESSAGES = {
     "help.option.identities": "Avec identifiants, noms et courriels ; sans, les personnes sont des pseudonymes.",
     "help.audit.export.option.files": "Avec les copies conservées des pièces.",
     "help.audit.export.option.project": "Seulement ce projet, et la chaîne de l'organisation.",
+    "help.option.jobs": "Processus qui se partagent le travail ; par défaut un par cœur si le journal est long.",
     "help.option.archives": "Une archive à vérifier avec le journal ; répétable.",
     "help.audit.archive.option.until": "Dernier jour, inclus : les projets terminés plus tard restent.",
     "help.audit.archive.option.files": "Avec les copies conservées des pièces.",
