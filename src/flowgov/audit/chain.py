@@ -129,18 +129,26 @@ class Chain:
             self.lost, self._linked = True, False
             self.find("PROJECTION_MISMATCH", None, column="seq")
             return None
-        self._follow(seq, row[0])
-        self._position(seq, row[9], row[10])
+        place, idx = row[0], row[9]
+        # what nearly every record is like is asked here, without a call: there may be millions
+        if seq == self.seq + 1 and type(place) is int and place > self.place:
+            self.place = place
+        else:
+            self._follow(seq, place)
+        if type(idx) is int and row[10] is None and idx > self._last_idx and not self._waits:
+            self.idx = self._last_idx = idx
+        else:
+            self._position(seq, idx, row[10])
         self.seq = seq
         document = self._parse(seq, body)
         hash_ = leaf_digest(body) if type(body) is bytes else b""
         if document is None:
             self.lost, self._linked, self._broken_after = True, False, None
-        else:
+        elif document["prev"] != self.head or not self._linked or self._broken_after is not None:
             self._link(seq, document["prev"])
         self.head = hash_.hex()
-        if row[9] is not None and row[11] != hash_:
-            self.find("LEAF_MODIFIED", seq, idx=row[9])
+        if idx is not None and row[11] != hash_:
+            self.find("LEAF_MODIFIED", seq, idx=idx)
         if document is None or not self._in_place(document, row):
             return None
         self._time(seq, document["ts"])

@@ -150,6 +150,8 @@ class Walk:
         self._write: Callable[[bytes], object] = self._digest.update
         self._chain: Chain | None = None
         self._replay: Replay | None = None
+        self._buried_chain = False
+        """Whether the present chain was moved to an archive."""
         self._rows: dict[str, ProjectRows] = {}
         self._proved = Proved()
         self._unearthed = self._buried = 0
@@ -301,7 +303,7 @@ class Walk:
             if self._log is None and document is not None:
                 self._log = document["log"]
         elif self._replay is not None and document is not None:
-            self._unearthed += self._replay.id in self._register.archived
+            self._unearthed += self._buried_chain
             self._replay.apply(chain, document, texts)
             chain.key = self._replay.key
             if self._files is not None and document["event"] == "evidence.added" and document["stored"]:
@@ -342,13 +344,13 @@ class Walk:
     def _begin(self, stream: str) -> Chain:
         self._chains += 1
         self._chain = chain = Chain(stream, self._chains, self._log, self._findings, self._redactions)
-        self._replay = None
+        self._replay, self._buried_chain = None, False
         if stream.startswith(PROJECT):
             id_ = stream[len(PROJECT) :]
             self._projects += 1
             self._replay = Replay(id_, self._register)
             if id_ in self._register.archived:
-                chain.withheld = WITHHELD
+                self._buried_chain, chain.withheld = True, WITHHELD
             row = self._rows.get(id_, _NO_ROWS).project
             chain.key = None if row is None else row[1]
         elif stream != ORGANISATION:
