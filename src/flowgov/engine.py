@@ -59,9 +59,9 @@ class Engine(Keeper):
             BadInput: the URL is malformed or names an unsupported database.
             DatabaseError: the database's driver is not installed.
         """
-        own = not isinstance(database, Database)
+        url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
-        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own))
+        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url))
 
     @classmethod
     def init(

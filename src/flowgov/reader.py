@@ -294,6 +294,7 @@ class Reader:
         store: str | Path | None = None,
         archives: Sequence[Path] = (),
         progress: Callable[[int, int], None] | None = None,
+        jobs: int | None = 1,
     ) -> Verdict:
         """Check the whole audit log, in one read transaction; nothing is changed or repaired.
 
@@ -313,6 +314,9 @@ class Reader:
             store: the folder where copies of evidence are kept; they are hashed and compared.
             archives: files that `Keeper.archive` wrote; their records are verified with the others.
             progress: called now and then with how many records are done, of how many.
+            jobs: how many processes walk the chains, all of the same moment; None for as many as the log is worth
+                and the machine has cores. The verdict is the same. One process does it all where others could not
+                open the database as this one did: on an engine of the host's, with *since* or with *archives*.
 
         Returns:
             `Verdict.holds`, and every `Finding`; `Verdict.first` is the first record that breaks. An altered log
@@ -324,12 +328,11 @@ class Reader:
         """
         from flowgov.acts.verifying import verify_log
         from flowgov.audit.seals import NOTHING_OUTSIDE
-        from flowgov.dossier import files
 
         known = outside or NOTHING_OUTSIDE
         known = replace(known, now=known.now or self._house.clock.now())
-        look = files.looker(Path(store)) if store is not None else None
-        return verify_log(self._house, progress, known, since, look, archives)
+        folder = None if store is None else Path(store)
+        return verify_log(self._house, progress, known, since, folder, archives, jobs)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

@@ -40,6 +40,8 @@ class House:
     guards: Mapping[str, Guard]
     own: bool
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
+    url: str | None = field(default=None, repr=False)
+    """What flowgov made it from, secrets included; None for a host's."""
     kept: Kept = field(init=False)
     wrote: bool = False
     """Whether anything was written by it."""

@@ -7,17 +7,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from flowgov.acts import crew
 from flowgov.acts.house import House
 from flowgov.audit.hashing import HASH_BYTES
 from flowgov.audit.note import Checkpoint, Note, NoteError
 from flowgov.audit.seals import NOTHING_OUTSIDE, Outside
 from flowgov.audit.verdict import Verdict
-from flowgov.audit.verify import Files, Progress, Start, verify
+from flowgov.audit.verify import Progress, Start, verify
+from flowgov.dossier import files
 from flowgov.errors import AuditBroken, BadInput, DatabaseError
 from flowgov.store import people, tree
 from flowgov.store.database import check_file, check_schema
 from flowgov.store.failures import translated
-from flowgov.store.shelf import snapshot
+from flowgov.store.shelf import Shelf
 from flowgov.store.spanning import spanning
 
 
@@ -26,19 +28,25 @@ def verify_log(
     progress: Progress | None,
     outside: Outside = NOTHING_OUTSIDE,
     since: str | None = None,
-    files: Files | None = None,
+    store: Path | None = None,
     archives: Sequence[Path] = (),
+    jobs: int | None = 1,
 ) -> Verdict:
     """Check the whole log of *house*. See `Reader.verify`."""
+    look = None if store is None else files.looker(store)
     with translated(house.where):
         with house.database.connect() as connection:
             check_schema(connection, house.where)
-        with snapshot(house.database) as connection, spanning(connection, archives) as shelf:
+            # a part of the log is soon read, and records in archives have no place among the shares
+            alone = since is not None or bool(archives)
+            helpers = 1 if alone else crew.worth(Shelf(connection).total()) if jobs is None else jobs
+        with crew.view(house, helpers, store) as (connection, others), spanning(connection, archives) as shelf:
             if since is None:
                 check_file(connection, house.where)
             if shelf.organisation() is None and shelf.total() == 0:
                 raise DatabaseError("not_initialised", database=house.where)
-            return verify(shelf, progress, outside=outside, since=_start(connection, since), files=files)
+            start = _start(connection, since)
+            return verify(shelf, progress, outside=outside, since=start, files=look, helpers=others)
 
 
 def _start(connection: Connection, since: str | None) -> Start | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from flowgov.audit.fields import EVENTS, LARGEST_BODY, LARGEST_INTEGER, VERSION, Shape
 from flowgov.audit.finding import Code, Findings
-from flowgov.audit.hashing import commitment, leaf_hash
+from flowgov.audit.hashing import commitment, leaf_digest
 from flowgov.audit.redaction import Beside, Redactions
 
 Row = Sequence[Any]
@@ -141,19 +141,27 @@ class Chain:
             self.lost, self._linked = True, False
             self.find("PROJECTION_MISMATCH", None, column="seq")
             return None
-        self._former_idx, self.idx = self.idx, row[9] if type(row[9]) is int else None
-        self._follow(seq, row[0])
-        self._position(seq, row[9], row[10])
+        place, idx = row[0], row[9]
+        self._former_idx, self.idx = self.idx, idx if type(idx) is int else None
+        # what nearly every record is like is asked here, without a call: there may be millions
+        if seq == self.seq + 1 and type(place) is int and place > self._row_id:
+            self._row_id = place
+        else:
+            self._follow(seq, place)
+        if type(idx) is int and row[10] is None and idx > self._last_idx and not self._waits:
+            self._last_idx = idx
+        else:
+            self._position(seq, idx, row[10])
         self.seq = seq
         document = self._parse(seq, body)
-        digest = leaf_hash(body) if type(body) is bytes else ""
+        hash_ = leaf_digest(body) if type(body) is bytes else b""
         if document is None:
             self.lost, self._linked, self._broken_after = True, False, None
-        else:
+        elif document["prev"] != self.head or not self._linked or self._broken_after is not None:
             self._link(seq, document["prev"])
-        self.head = digest
-        if row[9] is not None and row[11] != bytes.fromhex(digest):
-            self.find("LEAF_MODIFIED", seq, idx=row[9])
+        self.head = hash_.hex()
+        if idx is not None and row[11] != hash_:
+            self.find("LEAF_MODIFIED", seq, idx=idx)
         if document is None or not self._in_place(document, row):
             return None
         self._time(seq, document["ts"])

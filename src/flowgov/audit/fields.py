@@ -46,7 +46,7 @@ def hash_(value: object) -> bool:
 
 
 def previous_hash(value: object) -> bool:
-    return value == "" or hash_(value)
+    return type(value) is str and (value == "" or _HASH(value) is not None)
 
 
 def uuid(value: object) -> bool:

@@ -107,7 +107,8 @@ class Findings:
     count: int = 0
     first: Finding | None = None
     """The earliest finding about a record, in the order the chains are walked."""
-    _first_place: tuple[int, int] | None = None
+    first_place: tuple[int, int] | None = None
+    """Number of its chain, and its position there."""
     lowest: int | None = None
     """The lowest position in the global order of a record that does not hold."""
 
@@ -129,9 +130,24 @@ class Findings:
         """
         finding = Finding(code, stream, project, seq, params)
         self.count += 1
-        if position is not None and (self.lowest is None or position < self.lowest):
-            self.lowest = position
+        self._reaches(position)
         if len(self.kept) < MOST_KEPT:
             self.kept.append(finding)
-        if seq is not None and (self._first_place is None or (chain, seq) < self._first_place):
-            self.first, self._first_place = finding, (chain, seq)
+        if seq is not None:
+            self._earliest(finding, (chain, seq))
+
+    def absorb(self, later: Findings) -> None:
+        """Take in what was collected apart, as if it had been added here now."""
+        self.count += later.count
+        self._reaches(later.lowest)
+        self.kept += later.kept[: MOST_KEPT - len(self.kept)]
+        if later.first is not None and later.first_place is not None:
+            self._earliest(later.first, later.first_place)
+
+    def _reaches(self, position: int | None) -> None:
+        if position is not None and (self.lowest is None or position < self.lowest):
+            self.lowest = position
+
+    def _earliest(self, finding: Finding, place: tuple[int, int]) -> None:
+        if self.first_place is None or place < self.first_place:
+            self.first, self.first_place = finding, place

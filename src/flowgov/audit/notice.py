@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -57,6 +57,11 @@ class Notices:
             self._kept[code] = Notice(code, count, stream, seq, params)
         else:
             kept.count += count
+
+    def absorb(self, later: Iterable[Notice]) -> None:
+        """Take in what was collected apart, as if it had been added here now."""
+        for notice in later:
+            self.add(notice.code, notice.stream, notice.seq, count=notice.count, **notice.params)
 
     def kept(self, name: Callable[[str], str] = str) -> tuple[Notice, ...]:
         """One notice of each kind seen, in a fixed order.

@@ -6,7 +6,7 @@ the organisation's own, which come before their redaction, when that chain has e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from flowgov.audit.finding import Code, Findings
 CARD = frozenset({"login", "name", "email"})
 """Texts of an identity card: they go together, by its erasure."""
 
+Target = tuple[str, int]
+"""Stream and position of a record whose text was removed."""
 Find = Callable[..., None]
 """Notes a finding about the record judged."""
 
@@ -56,10 +58,28 @@ class Redactions:
         """Texts that are gone, and a record says so."""
         self._findings = findings
         self._organisation = 0
-        self._claims: dict[tuple[str, int], list[Claim]] = {}
+        self._claims: dict[Target, list[Claim]] = {}
         self._erased: dict[str, int] = {}
         self._waiting: list[Beside] = []
         self._lost: set[str] = set()
+
+    def share(self, findings: Findings) -> Redactions:
+        """The same removals, to judge some of the chains apart, once the organisation's has ended."""
+        apart = Redactions(findings)
+        apart._organisation, apart._claims, apart._erased = self._organisation, dict(self._claims), self._erased
+        return apart
+
+    def judged(self, whole: Redactions) -> tuple[frozenset[Target], frozenset[Target]]:
+        """Of the claims of *whole*, of which this is a share: those judged here, and those that cannot be."""
+        open_ = self._claims.keys()
+        return frozenset(whole._claims.keys() - open_), frozenset(target for target in open_ if target[0] in self._lost)
+
+    def join(self, judged: Iterable[Target], lost: Iterable[Target], count: int) -> None:
+        """Take in what a share came to."""
+        self.count += count
+        self._lost |= {stream for stream, _ in lost}
+        for target in judged:
+            self._claims.pop(target, None)
 
     def claim(self, number: int, target: dict[str, Any], claim: Claim) -> None:
         """Take in a ``text.redacted`` record of the organisation's chain, which is the *number*-th of the walk."""

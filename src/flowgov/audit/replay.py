@@ -208,8 +208,9 @@ class Replay:
 
     def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
         seq = document["seq"]
-        asked = tuple(guard["n"] for guard in document["guards"])
-        if asked != step.asked or not all(guard["ok"] for guard in document["guards"]):
+        # lists, not generators: this is asked of every move
+        asked = tuple([guard["n"] for guard in document["guards"]])
+        if asked != step.asked or False in [guard["ok"] for guard in document["guards"]]:
             chain.find("RULE_VIOLATION", seq, about="guards")
         if step.reason and "reason" not in document.get("c", NOTHING):
             chain.find("RULE_VIOLATION", seq, about="reason")

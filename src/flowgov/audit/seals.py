@@ -326,8 +326,13 @@ class _Examination:
             self._seals.trusted_times[size] = at
 
 
-def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
-    """How far the log is vouched for, once the roots were compared."""
+def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside, lowest: int | None) -> Proved:
+    """How far the log is vouched for, once the roots were compared.
+
+    Args:
+        lowest: position of the first record that is not the one that was signed; None if every one is.
+    """
+    held = max((size for size in sums.agreed if lowest is None or size <= lowest), default=0)
     memory = outside.memory
     anchored = max((size for size, place in sums.copies_held if place != memory), default=None)
     agreed = {size for size, _ in sums.copies_held} | set(sums.agreed)
@@ -338,8 +343,8 @@ def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
     return Proved(
         size=sums.size,
         waiting=waiting,
-        sealed=sums.held if checked else 0,
-        sealed_ts=sums.held_ts if checked else None,
+        sealed=held if checked else 0,
+        sealed_ts=sums.agreed.get(held) if checked else None,
         trusted=checked and not seals.trusted.isdisjoint(sums.agreed),
         anchored=anchored,
         anchored_at=None

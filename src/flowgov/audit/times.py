@@ -43,6 +43,7 @@ class Times:
         "_latest",
         "_notices",
         "_reached",
+        "sizes",
     )
 
     def __init__(
@@ -57,6 +58,8 @@ class Times:
             BadInput: a time has no zone.
         """
         self._findings, self._notices = findings, notices
+        self.sizes = trusted.keys()
+        """Sizes for which there is a trusted time."""
         self._future = _stamp(now + SKEW) if now else None
         self._day = self._latest = ""
         self._ceilings, self._floors = _bounds(trusted)

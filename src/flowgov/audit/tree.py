@@ -6,9 +6,9 @@ nodes, roots and positions are what they ought to be; shares only the hash funct
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from flowgov.audit.fields import STAMP
 from flowgov.audit.finding import Findings
@@ -21,16 +21,8 @@ STORED_LEVELS = tuple(range(8, 64, 8))
 """Levels whose nodes are stored."""
 
 
-class Leaf(NamedTuple):
-    """A stored leaf and what is known of its record; `stream` is None where the record is gone."""
-
-    idx: Any
-    record: Any
-    hash: Any
-    archive: Any
-    stream: str | None
-    seq: int | None
-    ts: str | None
+Leaf = Sequence[Any]
+"""A stored leaf: its position, record, hash and archive; and its record's stream, seq and ts, None where it is gone."""
 
 
 class LeafSource(Protocol):
@@ -64,12 +56,8 @@ class Sums:
     """What came out."""
 
     size: int = 0
-    held: int = 0
-    """The largest size at which a checkpoint of the database was confirmed, and no record is another one."""
-    held_ts: str | None = None
-    """Time of the last record that it covers."""
-    agreed: set[int] = field(default_factory=set)
-    """Every such size."""
+    agreed: dict[int, str | None] = field(default_factory=dict)
+    """Sizes at which a checkpoint of the database was confirmed, with the time of the last record that it covers."""
     copies_held: set[tuple[int, str]] = field(default_factory=set)
     """Size and place of every copy that was confirmed."""
     archived: int = 0
@@ -119,19 +107,25 @@ class TreeWalk:
         self._claims: dict[int, list[Claim]] = {}
         for claim in claims:
             self._claims.setdefault(claim.size, []).append(claim)
+        self._stops = self._claims.keys() | times.sizes
+        """Sizes at which there is something to compare."""
         self._archives: dict[Any, tuple[Tree, int]] = {}
         self._stored: dict[int, Iterator[tuple[Any, Any]]] = {}
         self._ahead: dict[int, tuple[Any, Any] | None] = {}
         self._torn = False
         """Whether a position is missing: what follows cannot be put together any more."""
         self._start = 0
+        """Where the walk began; what lies before it was not read."""
         self._last_ts: str | None = None
-        self._first = 0
-        """Where the walk began; what lies before it, archived leaves too, was not read."""
         self.sums = Sums()
 
-    def run(self, tree: Tree | None = None) -> Sums:
-        """Walk to the end; *tree* is where to begin, for a walk from a checkpoint on."""
+    def run(self, tree: Tree | None = None, between: Callable[[], None] = lambda: None) -> Sums:
+        """Walk to the end.
+
+        Args:
+            tree: where to begin, for a walk from a checkpoint on.
+            between: called after every page of leaves.
+        """
         tree = tree or Tree()
         self._start = tree.size
         self._open(tree.size)
@@ -139,6 +133,7 @@ class TreeWalk:
         for page in self._source.leaves(tree.size):
             for leaf in page:
                 self._leaf(tree, leaf)
+            between()
         self.sums.size = tree.size
         for stream, seq, ts in self._source.unplaced():
             self._stamp(stream, seq, ts)
@@ -146,7 +141,6 @@ class TreeWalk:
         return self.sums
 
     def _open(self, first: int) -> None:
-        self._first = first
         for level in self._source.node_levels():
             if level not in STORED_LEVELS:
                 self._findings.add("NODE_MODIFIED", about="extra", idx=0, leaves=0)
@@ -155,39 +149,45 @@ class TreeWalk:
             self._ahead[level] = next(self._stored[level], None)
 
     def _leaf(self, tree: Tree, leaf: Leaf) -> None:
-        if leaf.idx != tree.size:
-            if type(leaf.idx) is not int or leaf.idx < tree.size:
-                self._findings.add("SEQUENCE_MISMATCH", idx=leaf.idx)
-                return
-            self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
-            self._torn, tree.size = True, leaf.idx
-        hash_ = leaf.hash
+        idx, _, hash_, archive, stream, seq, ts = leaf
+        if idx != tree.size and not self._gap(tree, idx):
+            return
         if type(hash_) is not bytes or len(hash_) != HASH_BYTES:
-            self._findings.add("LEAF_MODIFIED", about="hash", idx=leaf.idx)
+            self._findings.add("LEAF_MODIFIED", about="hash", idx=idx)
             hash_ = bytes(HASH_BYTES)
-        self._present(leaf, hash_)
+        if archive is not None:
+            self._archived(archive, hash_, stream, seq)
+        elif stream is None:
+            self._findings.add("RECORD_MISSING", position=idx, idx=idx)
+        else:
+            self._stamp(stream, seq, ts)
         for level, index, node in tree.push(hash_):
             if not self._torn:
                 self._node(level, index, node)
-        self._root(tree)
-
-    def _present(self, leaf: Leaf, hash_: bytes) -> None:
-        if leaf.archive is not None:
-            tree, count = self._archives.setdefault(leaf.archive, (Tree(), 0))
-            tree.push(hash_)
-            self._archives[leaf.archive] = (tree, count + 1)
-            self.sums.archived += 1
-            if leaf.stream is not None:
-                self._findings.add("ARCHIVE_MISMATCH", leaf.stream, leaf.seq, about="records")
-        elif leaf.stream is None:
-            self._findings.add("RECORD_MISSING", position=leaf.idx, idx=leaf.idx)
-        else:
-            self._stamp(leaf.stream, leaf.seq, leaf.ts)
+        if tree.size in self._stops or self._torn:
+            self._root(tree)
 
     def _stamp(self, stream: str, seq: int | None, ts: Any) -> None:
         if type(ts) is str and STAMP(ts):
             self._last_ts = ts
             self._times.read(stream, seq, ts)
+
+    def _gap(self, tree: Tree, idx: Any) -> bool:
+        """Whether positions are missing, so that what follows stands further on; otherwise this leaf stands nowhere."""
+        if type(idx) is not int or idx < tree.size:
+            self._findings.add("SEQUENCE_MISMATCH", idx=idx)
+            return False
+        self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
+        self._torn, tree.size = True, idx
+        return True
+
+    def _archived(self, archive: Any, hash_: bytes, stream: str | None, seq: int | None) -> None:
+        tree, count = self._archives.setdefault(archive, (Tree(), 0))
+        tree.push(hash_)
+        self._archives[archive] = (tree, count + 1)
+        self.sums.archived += 1
+        if stream is not None:
+            self._findings.add("ARCHIVE_MISMATCH", stream, seq, about="records")
 
     def _node(self, level: int, index: int, hash_: bytes) -> None:
         stored = self._ahead.get(level)
@@ -214,24 +214,18 @@ class TreeWalk:
         for claim in claims:
             if claim.root != root:
                 self._contradicted(claim)
-            elif claim.place is None and self._whole(claim.size):
-                self.sums.held, self.sums.held_ts = claim.size, self._last_ts
-                self.sums.agreed.add(claim.size)
-            elif claim.place is not None and not claim.withdrawn:
+            elif claim.place is None:
+                self.sums.agreed[claim.size] = self._last_ts
+            elif not claim.withdrawn:
                 self.sums.copies_held.add((claim.size, claim.place))
 
     def _contradicted(self, claim: Claim) -> None:
         if claim.withdrawn:
             self._findings.add("ANCHOR_INVALID", about="withdrawn", place=claim.place, size=claim.size)
         elif claim.place is None:
-            self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=self.sums.held)
+            self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=max(self.sums.agreed, default=0))
         else:
             self._findings.add("FORKED", place=claim.place, size=claim.size)
-
-    def _whole(self, size: int) -> bool:
-        """Whether every record of the first *size* positions is still the one that was signed."""
-        lowest = self._findings.lowest
-        return lowest is None or lowest >= size
 
     def _end(self, size: int) -> None:
         for level, stored in self._ahead.items():
@@ -245,8 +239,7 @@ class TreeWalk:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)
                 else:
                     self._findings.add("ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size)
-        if self._first == 0:
-            self._buried(self._register.tombstones)
+        self._buried(self._register.tombstones)
 
     def _buried(self, tombstones: Mapping[int, Any]) -> None:
         """The leaves of every archive against the record that describes it."""

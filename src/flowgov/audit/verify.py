@@ -21,6 +21,7 @@ from flowgov.audit.redaction import Redactions
 from flowgov.audit.register import Register
 from flowgov.audit.replay import Replay
 from flowgov.audit.seals import NOTHING_OUTSIDE, Outside, SealSource, examine, proved
+from flowgov.audit.shares import Part, Share
 from flowgov.audit.times import Times
 from flowgov.audit.tree import Claim, LeafSource, Tree, TreeWalk
 from flowgov.audit.verdict import Heads, Proved, Verdict
@@ -74,6 +75,9 @@ class Source(LeafSource, SealSource, Protocol):
         With *since*, only the streams that grew from that position on, and the organisation's.
         """
 
+    def share(self, share: Share) -> Iterator[Page]:
+        """The records of some of the streams; with the last streams, also that last page."""
+
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]: ...
 
     def strays(self) -> Iterable[tuple[str, str]]:
@@ -89,6 +93,16 @@ class Source(LeafSource, SealSource, Protocol):
         """What is wrong with the triggers that keep the log append-only."""
 
 
+class Helpers(Protocol):
+    """Others, who walk the projects' chains meanwhile."""
+
+    def done(self) -> int:
+        """How many records they have walked so far."""
+
+    def parts(self, between: Callable[[], None]) -> Iterator[Part]:
+        """What they came to, in the order of the chains; *between* is called now and then while waiting."""
+
+
 def verify(
     source: Source,
     progress: Progress | None = None,
@@ -96,6 +110,7 @@ def verify(
     outside: Outside = NOTHING_OUTSIDE,
     since: Start | None = None,
     files: Files | None = None,
+    helpers: Helpers | None = None,
 ) -> Verdict:
     """Check everything *source* holds.
 
@@ -103,50 +118,127 @@ def verify(
         outside: trusted keys, copies of checkpoints and witnesses that do not come from the database.
         since: read only what came after this checkpoint, and the chains that grew.
         files: looks at the kept copies of evidence.
+        helpers: walk the chains that come after the organisation's, which must be the first.
     """
-    walk = _Walk(source, progress, outside, since, files)
-    walk.run()
+    walk = Walk(source, progress, outside, since, files)
+    walk.run(helpers)
     return walk.verdict()
 
 
-class _Walk:
-    """The state of one verification."""
+class Walk:
+    """The state of one verification, or of a share in one."""
 
     def __init__(
-        self, source: Source, progress: Progress | None, outside: Outside, since: Start | None, files: Files | None
+        self,
+        source: Source,
+        progress: Progress | None = None,
+        outside: Outside = NOTHING_OUTSIDE,
+        since: Start | None = None,
+        files: Files | None = None,
     ) -> None:
         self._source, self._progress, self._outside, self._since = source, progress, outside, since
         self._files = files
         self._findings, self._register, self._notices = Findings(), Register(), Notices()
+        self._orphans = Findings()
         self._redactions = Redactions(self._findings)
         self._records = self._chains = self._projects = 0
-        self._total = source.total()
+        self._total = source.total() if progress else 0
+        self._helpers: Helpers | None = None
         self._log: str | None = None
         self._organisation_head = ""
         self._digest = sha256()
+        self._write: Callable[[bytes], object] = self._digest.update
         self._chain: Chain | None = None
         self._replay: Replay | None = None
+        self._buried_chain = False
+        """Whether the present chain was moved to an archive."""
         self._rows: dict[str, ProjectRows] = {}
         self._proved = Proved()
-        self._unearthed = 0
-        """Records that were read from archives."""
+        self._unearthed = self._buried = 0
+        """Records that were read from archives, and those that were moved there."""
 
-    def run(self) -> None:
+    def run(self, helpers: Helpers | None = None) -> None:
+        """Everything; what *helpers* do is not done here."""
         for code, params in self._source.guards():
             self._findings.add(code, **params)
-        compare.definitions(self._source.workflows(), self._register)
-        for page in self._source.pages(None if self._since is None else self._since.size):
-            self._page(page)
-        self._end()
+        self._helpers = helpers
+        if helpers is not None:
+            self.organisation()
+        else:
+            compare.definitions(self._source.workflows(), self._register)
+            self._walk(self._source.pages(None if self._since is None else self._since.size))
         if not self._organisation_head:
             self._begin(ORGANISATION)
             self._end()
+        in_order, judged = self._order()
+        if helpers is not None:
+            for part in helpers.parts(self._tell):
+                self._join(part)
+                self._tell()
+        self._close()
+        self._findings.absorb(in_order)
+        self._proved = judged(self._findings.lowest)
+
+    def organisation(self) -> None:
+        """Only the organisation's chain, which the projects' rely on."""
+        compare.definitions(self._source.workflows(), self._register)
+        self._walk(self._source.share(Share(0, 0, ("", 0), ORGANISATION)))
+
+    def part(self, share: Share, lines: Callable[[bytes], object], progress: Progress | None = None) -> Part:
+        """The chains of *share*, once `organisation` was walked; what is to be digested goes to *lines*."""
+        apart = Walk(self._source, None, self._outside, None, self._files)
+        apart._progress = progress
+        apart._register, apart._log, apart._chains = self._register, self._log, share.chains_before
+        apart._redactions, apart._write = self._redactions.share(apart._findings), lines
+        apart._walk(self._source.share(share))
+        judged, lost = apart._redactions.judged(self._redactions)
+        return Part(
+            records=apart._records,
+            chains=apart._chains - share.chains_before,
+            projects=apart._projects,
+            unearthed=apart._unearthed,
+            redacted=apart._redactions.count,
+            judged=judged,
+            lost=lost,
+            findings=apart._findings,
+            orphans=apart._orphans,
+            notices=apart._notices.kept(),
+        )
+
+    def _join(self, part: Part) -> None:
+        """Take in what a helper came to, as if it had been walked here."""
+        self._records += part.records
+        self._chains += part.chains
+        self._projects += part.projects
+        self._unearthed += part.unearthed
+        self._redactions.join(part.judged, part.lost, part.redacted)
+        self._findings.absorb(part.findings)
+        self._orphans.absorb(part.orphans)
+        self._notices.absorb(part.notices)
+        for block in part.lines:
+            self._digest.update(block)
+
+    def _walk(self, pages: Iterable[Page]) -> None:
+        for page in pages:
+            self._page(page)
+        self._end()
+
+    def _close(self) -> None:
+        """Every chain has ended: what belongs to none."""
+        self._findings.absorb(self._orphans)
         if self._since is None:
             self._redactions.close(self._register.archived)
         for table, id_ in self._source.strays():
             if id_ not in self._register.archived:
                 self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)
-        self._order()
+        if self._redactions.count:
+            self._notices.add("REDACTED", count=self._redactions.count)
+        if self._buried > self._unearthed:
+            self._notices.add("ARCHIVED", count=self._buried - self._unearthed)
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._records + (self._helpers.done() if self._helpers else 0), self._total)
 
     def verdict(self) -> Verdict:
         found = self._findings
@@ -170,25 +262,23 @@ class _Walk:
         row = self._source.projects([id_])[id_].project if stream.startswith(PROJECT) else None
         return stream if row is None else str(row[1])
 
-    def _order(self) -> None:
-        """The global order, and everything that was signed."""
-        seals = examine(self._source, self._register, self._log, self._outside, self._findings, self._notices)
+    def _order(self) -> tuple[Findings, Callable[[int | None], Proved]]:
+        """The global order, and everything that was signed: what is wrong with it, and how far it is vouched for."""
+        found = Findings()
+        seals = examine(self._source, self._register, self._log, self._outside, found, self._notices)
         start = self._since
         claims = [claim for claim in seals.claims if start is None or claim.size >= start.size]
         if start is not None:
             claims.append(Claim(start.size, start.root))
             self._notices.add("NOT_REREAD", size=start.size, count=self._chains)
-        times = Times(self._findings, self._notices, self._outside.now, seals.trusted_times)
-        walk = TreeWalk(self._source, self._register, claims, times, self._findings)
-        sums = walk.run(Tree(start.size, start.subtrees) if start else None)
+        times = Times(found, self._notices, self._outside.now, seals.trusted_times)
+        walk = TreeWalk(self._source, self._register, claims, times, found)
+        sums = walk.run(Tree(start.size, start.subtrees) if start else None, self._tell)
         waiting, gone = self._source.waiting()
         for name in gone:
-            self._findings.add("RECORD_MISSING", about="waiting", row=name)
-        if self._redactions.count:
-            self._notices.add("REDACTED", count=self._redactions.count)
-        self._proved = proved(seals, sums, waiting, self._outside)
-        if sums.archived > self._unearthed:
-            self._notices.add("ARCHIVED", count=sums.archived - self._unearthed)
+            found.add("RECORD_MISSING", about="waiting", row=name)
+        self._buried = sums.archived
+        return found, lambda lowest: proved(seals, sums, waiting, self._outside, lowest)
 
     def _page(self, page: Page) -> None:
         self._fetch(page)
@@ -200,10 +290,11 @@ class _Walk:
             self._record(chain, row, take((row[1], row[2]), NO_TEXTS))
         for (stream, seq), fields in page.texts.items():
             for name in fields:
-                self._findings.add("DISCLOSURE_ORPHAN", stream, seq, chain=self._chains, field=name)
+                # after all chains: where the pages end must not show
+                self._orphans.add("DISCLOSURE_ORPHAN", stream, seq, chain=_AFTER_ALL, field=name)
         self._records += len(page.records)
-        if self._progress is not None and page.records:
-            self._progress(self._records, self._total)
+        if page.records:
+            self._tell()
 
     def _record(self, chain: Chain, row: Row, texts: Texts) -> None:
         document = chain.read(row, texts)
@@ -212,7 +303,7 @@ class _Walk:
             if self._log is None and document is not None:
                 self._log = document["log"]
         elif self._replay is not None and document is not None:
-            self._unearthed += self._replay.id in self._register.archived
+            self._unearthed += self._buried_chain
             self._replay.apply(chain, document, texts)
             chain.key = self._replay.key
             if self._files is not None and document["event"] == "evidence.added" and document["stored"]:
@@ -253,13 +344,13 @@ class _Walk:
     def _begin(self, stream: str) -> Chain:
         self._chains += 1
         self._chain = chain = Chain(stream, self._chains, self._log, self._findings, self._redactions)
-        self._replay = None
+        self._replay, self._buried_chain = None, False
         if stream.startswith(PROJECT):
             id_ = stream[len(PROJECT) :]
             self._projects += 1
             self._replay = Replay(id_, self._register)
             if id_ in self._register.archived:
-                chain.withheld = WITHHELD
+                self._buried_chain, chain.withheld = True, WITHHELD
             row = self._rows.get(id_, _NO_ROWS).project
             chain.key = None if row is None else row[1]
         elif stream != ORGANISATION:
@@ -278,7 +369,7 @@ class _Walk:
         if chain.lost:
             self._redactions.forgive(chain.stream)
         line = json.dumps([chain.stream, chain.seq, chain.head], separators=(",", ":"), ensure_ascii=False)
-        self._digest.update(f"{line}\n".encode("utf-8", "backslashreplace"))
+        self._write(f"{line}\n".encode("utf-8", "backslashreplace"))
 
     def _organisation(self, chain: Chain) -> None:
         self._organisation_head = chain.head
@@ -292,3 +383,4 @@ class _Walk:
 
 
 _NO_ROWS = ProjectRows()
+_AFTER_ALL = 2**63

@@ -208,6 +208,7 @@ MESSAGES = {
     "help.option.identities": "Put logins, names, e-mails and system users in; without it, persons are pseudonyms.",
     "help.audit.export.option.files": "Put the kept copies of evidence in.",
     "help.audit.export.option.project": "Only this project, and the organisation's chain.",
+    "help.option.jobs": "Processes that share the work; by default one for each core if the log is long.",
     "help.option.archives": "An archive to verify with the log; may be repeated.",
     "help.audit.archive.option.until": "Last day, included: projects with a later record stay.",
     "help.audit.archive.option.files": "Put the kept copies of evidence in.",

@@ -208,6 +208,7 @@ MESSAGES = {
     "help.option.identities": "Y mettre identifiants, noms, adresses électroniques et comptes système ; sans cela, les personnes sont des pseudonymes.",
     "help.audit.export.option.files": "Y mettre les copies conservées des pièces.",
     "help.audit.export.option.project": "Seulement ce projet, et la chaîne de l'organisation.",
+    "help.option.jobs": "Processus qui se partagent le travail ; par défaut un par cœur si le journal est long.",
     "help.option.archives": "Une archive à vérifier avec le journal ; répétable.",
     "help.audit.archive.option.until": "Dernier jour, inclus : les projets qui ont un enregistrement plus tardif restent.",
     "help.audit.archive.option.files": "Y mettre les copies conservées des pièces.",

@@ -95,6 +95,7 @@ def log(
 @option("--trust", metavar="VKEY", multiple=True)
 @option("--witness", "witnesses", metavar="VKEY", multiple=True)
 @option("--archive", "archives", metavar="FILE", multiple=True, type=click.Path())
+@option("--jobs", metavar="N", type=click.IntRange(min=1))
 @click.pass_obj
 def verify(
     call: Call,
@@ -104,6 +105,7 @@ def verify(
     trust: tuple[str, ...],
     witnesses: tuple[str, ...],
     archives: tuple[str, ...],
+    jobs: int | None,
 ) -> int:
     from flowgov.cli.outside import keep_verified, note_of, outside
 
@@ -115,6 +117,7 @@ def verify(
             store=call.settings().store,
             archives=[Path(archive) for archive in archives],
             progress=progress,
+            jobs=jobs,
         )
     keep_verified(call, verdict)
     call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, Engine, TextClause, bindparam, exc, text
 
 from flowgov.audit.compare import COLUMNS, ProjectRows
 from flowgov.audit.finding import Code
+from flowgov.audit.record import ORGANISATION
+from flowgov.audit.shares import EVERYTHING, Share
 from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 from flowgov.store.database import reading
@@ -17,19 +20,24 @@ from flowgov.store.guarding import guard_problems
 
 PAGE = 1_000
 """Records read at a time."""
+SMALLEST_SHARE = 1_000
+"""Records that are worth asking another process for."""
 
 _COLUMNS = """
 SELECT r.id, r.stream, r.seq, r.body, r.event, r.outcome, r.actor, r.ts, r.idem, l.idx, w.record, l.hash
 FROM flowgov_record r LEFT JOIN flowgov_leaf l ON l.record = r.id LEFT JOIN flowgov_pending w ON w.record = r.id
 """
 _RECORDS = f"{_COLUMNS} WHERE (r.stream, r.seq) > (:stream, :seq) ORDER BY r.stream, r.seq LIMIT :most"
+_RECORDS_UNTIL = _RECORDS.replace("ORDER BY", "AND r.stream <= :until ORDER BY")
 _OF_STREAM = f"{_COLUMNS} WHERE r.stream = :stream AND r.seq > :seq ORDER BY r.seq LIMIT :most"
+# each looked up by itself: told to join, planners go through all records
 _GROWN = """
 SELECT stream FROM (
-  SELECT r.stream FROM flowgov_leaf l JOIN flowgov_record r ON r.id = l.record WHERE l.idx >= :since OR l.idx < 0
-  UNION SELECT r.stream FROM flowgov_pending w JOIN flowgov_record r ON r.id = w.record
+  SELECT (SELECT r.stream FROM flowgov_record r WHERE r.id = l.record) AS stream
+  FROM flowgov_leaf l WHERE l.idx >= :since OR l.idx < 0
+  UNION SELECT (SELECT r.stream FROM flowgov_record r WHERE r.id = w.record) FROM flowgov_pending w
   UNION SELECT 'org') grown
-ORDER BY stream
+WHERE stream IS NOT NULL ORDER BY stream
 """
 _PLACED = """
 SELECT (SELECT count(*) FROM flowgov_leaf WHERE archive IS NULL) + (SELECT count(*) FROM flowgov_pending)
@@ -39,10 +47,12 @@ SELECT DISTINCT r.stream FROM flowgov_record r
 LEFT JOIN flowgov_leaf l ON l.record = r.id LEFT JOIN flowgov_pending w ON w.record = r.id
 WHERE l.record IS NULL AND w.record IS NULL
 """
-_TEXTS = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
-_TEXTS_AFTER = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE stream = :stream AND seq > :seq"
-_TEXTS_OF_STREAM = f"{_TEXTS_AFTER} AND seq <= :last"
-_TEXTS_BETWEEN = f"{_TEXTS} AND (stream, seq) <= (:last_stream, :last_seq)"
+_TEXTS_AFTER = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
+_IN_ORDER = "ORDER BY stream, seq, field"
+_TEXTS = f"{_TEXTS_AFTER} {_IN_ORDER}"
+_TEXTS_BETWEEN = f"{_TEXTS_AFTER} AND (stream, seq) <= (:last_stream, :last_seq) {_IN_ORDER}"
+_TEXTS_IN_STREAM = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE stream = :stream AND seq > :seq"
+_TEXTS_OF_STREAM = f"{_TEXTS_IN_STREAM} AND seq <= :last {_IN_ORDER}"
 _LEAVES = """
 SELECT l.idx, l.record, l.hash, l.archive, r.stream, r.seq, r.ts
 FROM flowgov_leaf l LEFT JOIN flowgov_record r ON r.id = l.record
@@ -65,12 +75,25 @@ WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{i
 """
 _FIRST = -(2**63)
 """What comes before a first position: nothing ought to."""
+_STATE = """
+SELECT (SELECT count(*) FROM flowgov_record), (SELECT max(id) FROM flowgov_record),
+  (SELECT max(idx) FROM flowgov_leaf), (SELECT count(*) FROM flowgov_pending), (SELECT max(record) FROM flowgov_pending)
+"""
+_BEFORE = "SELECT count(*) FROM flowgov_record WHERE stream < :stream"
+_AT = "SELECT stream FROM flowgov_record WHERE stream > :stream ORDER BY stream, seq LIMIT 1 OFFSET :further"
+_LAST = "SELECT max(seq) FROM flowgov_record WHERE stream = :stream"
+_STREAMS = "SELECT count(DISTINCT stream) FROM flowgov_record WHERE stream > :former AND stream <= :stream"
 _NOT_TEXT = "could not decode"
+_SNAPSHOT = re.compile(r"[0-9A-Fa-f-]+").fullmatch
 
 
 @contextmanager
-def snapshot(database: Engine) -> Iterator[Connection]:
-    """A connection on which everything read is of one moment, however long that takes."""
+def snapshot(database: Engine, name: str | None = None) -> Iterator[Connection]:
+    """A connection on which everything read is of one moment, however long that takes.
+
+    Args:
+        name: on PostgreSQL, of the moment: what `moment` said on another such connection.
+    """
     if database.dialect.name == "sqlite":
         with reading(database) as connection:
             yield connection
@@ -79,9 +102,19 @@ def snapshot(database: Engine) -> Iterator[Connection]:
         database.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection,
         connection.begin(),
     ):
+        if name is not None:
+            assert _SNAPSHOT(name), "the name of a snapshot"
+            connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
         # each page starts elsewhere: a plan for any place would read whole tables
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
         yield connection
+
+
+def moment(connection: Connection) -> str | None:
+    """A name by which other connections can see what this one sees, on PostgreSQL."""
+    if connection.dialect.name == "sqlite":
+        return None
+    return str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
 
 
 class Shelf:
@@ -93,6 +126,32 @@ class Shelf:
     def total(self) -> int:
         """How many records there are."""
         return int(self._rows(text("SELECT count(*) FROM flowgov_record"))[0][0])
+
+    def state(self) -> Sequence[Any]:
+        """How far the log has come: two views with the same are of the same records and positions."""
+        return list(self._rows(text(_STATE))[0])
+
+    def shares(self, count: int) -> list[Share] | None:
+        """The streams after the organisation's, cut into about *count* shares of as many records each.
+
+        Returns:
+            None where they cannot be: the organisation's is not the first, or a record's place is no such thing.
+        """
+        if self._rows(text(_BEFORE), stream=ORGANISATION)[0][0]:
+            return None
+        former, last, chains = ORGANISATION, self._last(ORGANISATION), 1
+        shares: list[Share] = []
+        further = max(self.total() // count, SMALLEST_SHARE)
+        while cut := self._rows(text(_AT), stream=former, further=further):
+            if type(last) is not int or type(cut[0][0]) is not str or not cut[0][0].isascii():
+                return None
+            shares.append(Share(len(shares), chains, (former, last), cut[0][0]))
+            chains += self._rows(text(_STREAMS), former=former, stream=cut[0][0])[0][0]
+            former, last = cut[0][0], self._last(cut[0][0])
+        return [*shares, Share(len(shares), chains, (former, last), None)] if type(last) is int else None
+
+    def _last(self, stream: str) -> Any:
+        return self._rows(text(_LAST), stream=stream)[0][0]
 
     def organisation(self) -> Sequence[Any] | None:
         """The row that says where the organisation's chain ends."""
@@ -123,12 +182,20 @@ class Shelf:
             for stream in self._grown(since):
                 yield from self._stream(stream)
             return
-        stream, seq = "", 0
-        while records := self._rows(text(_RECORDS), stream=stream, seq=seq, most=PAGE):
+        yield from self.share(EVERYTHING)
+
+    def share(self, share: Share) -> Iterator[Page]:
+        """The records of some of the streams; with the last ones, also the texts that lie after all of them."""
+        stream, seq = share.after
+        statement, until = text(_RECORDS), {}
+        if share.until is not None:
+            statement, until = text(_RECORDS_UNTIL), {"until": share.until}
+        while records := self._rows(statement, stream=stream, seq=seq, most=PAGE, **until):
             last = {"last_stream": records[-1][1], "last_seq": records[-1][2]}
             yield Page(records, _texts(self._rows(text(_TEXTS_BETWEEN), stream=stream, seq=seq, **last)))
             stream, seq = records[-1][1], records[-1][2]
-        yield Page((), _texts(self._rows(text(_TEXTS), stream=stream, seq=seq)))
+        if share.until is None:
+            yield Page((), _texts(self._rows(text(_TEXTS), stream=stream, seq=seq)))
 
     def _grown(self, since: int) -> Sequence[str]:
         """Streams that have a record from a position on; and those that have one that was never counted."""
@@ -144,7 +211,7 @@ class Shelf:
             texts = self._rows(text(_TEXTS_OF_STREAM), stream=stream, seq=seq, last=records[-1][2])
             yield Page(records, _texts(texts))
             seq = records[-1][2]
-        yield Page((), _texts(self._rows(text(_TEXTS_AFTER), stream=stream, seq=seq)))
+        yield Page((), _texts(self._rows(text(f"{_TEXTS_IN_STREAM} {_IN_ORDER}"), stream=stream, seq=seq)))
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
         """What the tables say about these projects."""
@@ -167,7 +234,7 @@ class Shelf:
         """Pages of the tree's leaves from a position on; from the first on, also those that claim to lie before it."""
         first = first or _FIRST
         while rows := self._rows(text(_LEAVES), first=first, most=PAGE):
-            yield [Leaf(*row) for row in rows]
+            yield rows
             if len(rows) < PAGE:
                 return
             first = rows[-1][0] + 1

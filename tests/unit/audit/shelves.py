@@ -103,7 +103,7 @@ class FrozenShelf:
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
         found = {row[0]: (row[1], row[2], row[7]) for row in self.records}
         gone = (None, None, None)
-        rows = [Leaf(*row, *found.get(row[1], gone)) for row in self.tables["leaf"] if row[0] >= first]
+        rows = [(*row, *found.get(row[1], gone)) for row in self.tables["leaf"] if row[0] >= first]
         return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
     def unplaced(self) -> Iterator[Sequence[Any]]:
