@@ -12,7 +12,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 from tests.faults.hosting import place_order
-from tests.faults.ownership import owner
+from tests.faults.ownership import disarmed, owner
 from tests.faults.processes import Call, exit_code, together, tried
 from tests.faults.sealed import notes, pinned
 from tests.faults.vaults import MemoryVault, origin, signer
@@ -255,6 +255,21 @@ def test_nothing_from_an_altered_record_on_gets_a_position(company: Engine, comp
 
 
 # --- inside a host's transaction ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["org", "CRM"])
+def test_the_last_record_of_a_chain_gets_no_position_if_the_chains_row_names_another(
+    company: Engine, company_url: str, key: str
+) -> None:
+    """No record follows it that would name its hash."""
+    with disarmed(company_url) as db:
+        last = db.last(key)
+        db.rewrite(key, last, lambda document: document.update(code="9.9.9"))
+
+    with pytest.raises(AuditBroken) as refused:
+        company.sequence()
+
+    assert (refused.value.reason, refused.value.data["seq"]) == ("sequencing", last)
 
 
 def test_records_of_a_hosts_transaction_get_positions_after_its_commit(
