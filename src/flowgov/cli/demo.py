@@ -16,6 +16,7 @@ import click
 
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
+from flowgov.cli.keyring import VAULT as VAULT_VARIABLE
 from flowgov.cli.keyring import can_sign
 from flowgov.cli.table import safe
 from flowgov.errors import AuditBroken, BadInput, Refused
@@ -94,9 +95,11 @@ def _replay(call: Call, folder: Path, data: Mapping[str, Any]) -> list[Deed]:
 
 def _tour(call: Call, first_day: str, today: str) -> list[str]:
     """Type the commands of the tour; returns those that did not end as they should."""
+    from flowgov.anchors.vault import KEY as KEY_VARIABLE
     from flowgov.demo import alter_one_byte
 
-    for name in ("FLOWGOV_DB", "FLOWGOV_AS"):  # the tour is of the demonstration, not of the user's own database
+    # the tour is of the demonstration, not of the user's own database and key
+    for name in ("FLOWGOV_DB", "FLOWGOV_AS", VAULT_VARIABLE, KEY_VARIABLE):
         os.environ.pop(name, None)
     surprises = [
         *_type(call, "demo.board", ["list", "--all"]),

@@ -131,6 +131,6 @@ def test_every_notice_is_a_sentence() -> None:
     found = verdict(TRUSTED, notices=notices)
 
     assert said(found)["notices"] == (
-        "Texts redacted on record: 3.; Records in archives: 8; archives that were not given were not read."
+        "Texts redacted on record: 3.; Records in archives that were not given, and were not read: 8."
     )
     assert (told(found)["redacted"], told(found)["notices"][1]["code"]) == (3, "ARCHIVED")

@@ -53,6 +53,7 @@ LINES = {
     ("init",): "init --organisation X --admin htallec --name H --db sqlite:///new.db",
     ("db", "upgrade"): "db upgrade",
     ("db", "status"): "db status",
+    ("db", "grants"): "db grants --db postgresql://db.example.org/governance",
     ("completion",): "completion bash",
     ("demo",): "demo --output played",
 }

@@ -102,7 +102,7 @@ def test_at_a_terminal_it_is_asked_first(
         ("history CRM", "reason: (redacted)"),
         ("people list", "(redacted)"),
         ("audit log", "CRM#1: title"),
-        ("audit verify", "5 texts were redacted on record."),
+        ("audit verify", "Texts redacted on record: 5."),
     ],
 )
 def test_what_was_removed_is_named_where_it_was(redacted: Type, line: str, shown: str) -> None:
