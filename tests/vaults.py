@@ -1,4 +1,4 @@
-"""A vault for tests: the signing key and the newest checkpoint, in memory."""
+"""A key for an engine that has none, and the vault in memory that holds it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,7 @@ from random import Random
 
 from flowgov import Engine
 from flowgov.audit.signing import Signer
-
-
-class MemoryVault:
-    """Holds a signing key, and what was signed with it last."""
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
-        self._newest: str | None = None
-
-    def signer(self) -> Signer:
-        return self._signer
-
-    def newest(self) -> str | None:
-        return self._newest
-
-    def remember(self, note: str) -> None:
-        self._newest = note
+from tests.faults.vaults import MemoryVault
 
 
 def with_key(engine: Engine) -> MemoryVault:

@@ -1,26 +1,31 @@
-"""What keeps the log provable: positions, signed checkpoints, keys, anchors, witnesses."""
+"""What keeps the log provable: positions, signed checkpoints, keys, anchors, witnesses, bundles, archives.
+
+Imports what a deed needs when it is done: a move needs none of it.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flowgov.acts import archiving, checkpointing, exporting, sequencing
-from flowgov.acts.administering import Day
-from flowgov.acts.checkpointing import Cause
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
 from flowgov.clock import end_of
-from flowgov.errors import AnchorFailed, Conflict
-from flowgov.output import must_be_new, whole
+from flowgov.errors import AnchorFailed, BadInput, Conflict, FlowgovError, OutcomeUnknown
+from flowgov.output import whole
 from flowgov.project import Receipt
 from flowgov.reader import Reader
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from flowgov.acts.administering import Day
+    from flowgov.acts.archiving import Plot
+    from flowgov.acts.checkpointing import Cause
     from flowgov.anchors.copies import Place
     from flowgov.anchors.vault import Vault
     from flowgov.audit.bundle import Manifest
@@ -64,6 +69,8 @@ class Keeper(Reader):
         Raises:
             AuditBroken: a record that waits is not what was written; nothing from there on gets a position.
         """
+        from flowgov.acts import sequencing
+
         total = 0
         while done := self._write(sequencing.sequence, LIBRARY, None):
             total += done
@@ -101,6 +108,8 @@ class Keeper(Reader):
             AuditBroken: the log is not a continuation of what was signed before; nothing is signed.
             BadInput: the log has no key yet, or the vault's is another one.
         """
+        from flowgov.acts import checkpointing
+
         self.sequence()
         signer, known = vault.signer(self._key()), vault.newest()
         note = self._write(lambda unit: checkpointing.take(unit, signer, known), LIBRARY, None)
@@ -121,6 +130,8 @@ class Keeper(Reader):
             BadInput: the log has a key already, or this one is named after another log.
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         return self._write(lambda unit: checkpointing.register_key(unit, key, by), source, None)
 
     def rotate_key(
@@ -134,6 +145,8 @@ class Keeper(Reader):
             BadInput: the vault's key is not the one in force.
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         old, known = vault.signer(self._key()), vault.newest()
         self.sequence()
         vault.prepare_key(new.encode())
@@ -164,6 +177,8 @@ class Keeper(Reader):
         Raises:
             Refused: *by* is no administrator; recorded.
         """
+        from flowgov.acts import checkpointing
+
         known = vault.newest()
         self.sequence()
         vault.prepare_key(new.encode())
@@ -181,6 +196,8 @@ class Keeper(Reader):
             NotFound: this log has no such checkpoint.
             AuditBroken: the witnesses signed another log of this origin and size.
         """
+        from flowgov.acts import checkpointing
+
         return self._write(lambda unit: checkpointing.cosign(unit, note, witnesses), LIBRARY, None)
 
     def export(
@@ -206,6 +223,8 @@ class Keeper(Reader):
             NotFound: there is no such project, or no checkpoint.
             BadInput: *output* cannot be written, evidence is missing, or records were moved to an archive.
         """
+        from flowgov.acts import exporting
+
         anchors = {}
         if vault is not None:
             self.checkpoint(vault)
@@ -240,26 +259,41 @@ class Keeper(Reader):
             NotFound: no project ended by then.
             BadInput: *output* exists or cannot be written.
             Conflict: a project changed meanwhile; nothing was deleted.
+            OutcomeUnknown: the connection broke around the commit; the file stays, for it may hold the only copy.
             Refused: *by* is no administrator; recorded, and nothing was deleted.
         """
-        must_be_new(output, force=False)
+        from flowgov.acts import archiving
+
+        if os.path.lexists(output):
+            raise BadInput("archive_exists", path=str(output))
         self.checkpoint(vault)
         with self.snapshot() as taken, whole(output) as file:
             plot = archiving.write(self._house, taken.connection, end_of(until), store, vault.tokens(), file)
         try:
             digest = archiving.checked(output, str(self._key()))
             receipt = self._write(lambda unit: archiving.bury(unit, plot, digest, reason, by), source, None)
-        except BaseException:
-            output.unlink(missing_ok=True)
+        except BaseException as error:
+            if not isinstance(error, OutcomeUnknown) and self._still_has(plot):
+                output.unlink(missing_ok=True)
             raise
         return receipt, self.checkpoint(vault)
+
+    def _still_has(self, plot: Plot) -> bool:
+        """Whether the records that were to be archived are all here; False where that cannot be known."""
+        from flowgov.acts import archiving
+
+        with suppress(FlowgovError):
+            return self._read(lambda connection: archiving.is_untouched(connection, plot))
+        return False
 
     def _key(self) -> str | None:
         return next(iter(self.signing_keys()[::-1]), None)
 
     def _remembered(self, raw: str, vault: Vault, places: Iterable[Place]) -> Checkpointed:
+        from flowgov.acts.checkpointing import parsed
+
         vault.remember(raw)
-        _, checkpoint = checkpointing.parsed(raw)
+        _, checkpoint = parsed(raw)
         anchored = tuple(_put(place, raw) for place in places)
         return Checkpointed(checkpoint.size, checkpoint.root.hex(), raw, anchored)
 

@@ -43,12 +43,24 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         Path(part).replace(path)
         part = None
+        sync_folder(path.parent)
     except OSError as error:
         raise BadInput("output_not_written", path=str(path), why=error.strerror or str(error)) from error
     finally:
         if part is not None:
             with suppress(OSError):
                 Path(part).unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """See the names in *folder* reach the disk, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _mode(path: Path) -> int:

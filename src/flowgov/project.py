@@ -28,6 +28,8 @@ class Project:
     opened: str
     entered: str
     """Since when it stands in `state`."""
+    archived: int | None = None
+    """The organisation's record that says that its records were moved to an archive, if they were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from flowgov.acts import checkpointing, moving, opening, proving
+from flowgov.acts import moving, opening
 from flowgov.acts.house import House, unknown_person, unknown_project
-from flowgov.acts.proving import Proof
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
-from flowgov.acts.verifying import verify_log
-from flowgov.audit.seals import NOTHING_OUTSIDE, Outside
-from flowgov.audit.verdict import Verdict
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.errors import NotFound
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
 from flowgov.project import Project
-from flowgov.store import people, projects, records, reporting, tree, views
+from flowgov.store import people, projects, records, tree, views
 from flowgov.store.database import reading
 from flowgov.store.entries import Entry, entries
 from flowgov.store.failures import translated
-from flowgov.store.reporting import Snapshot
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from flowgov.acts.proving import Proof
+    from flowgov.audit.seals import Outside
+    from flowgov.audit.verdict import Verdict
+    from flowgov.store.reporting import Snapshot
 
 T = TypeVar("T")
 
@@ -129,9 +129,6 @@ class Reader:
 
         def look(connection: Connection) -> tuple[Entry, ...]:
             wanted = filtered(connection, project=key)
-            row = projects.find(connection, key)
-            if row is not None and row.archived is not None:
-                raise NotFound("archived", name=key, record=row.archived)
             return tuple(entries(connection, records.newest(connection, wanted, None)))
 
         return self._read(look, session)
@@ -159,7 +156,7 @@ class Reader:
             newest: only the last so many.
 
         Raises:
-            NotFound: there is no such project, person or event.
+            NotFound: there is no such project, person or event, or the project's records were moved to an archive.
         """
         with translated(self._house.where), reading(self._house.database) as connection:
             self._house.scribe(connection)
@@ -241,6 +238,8 @@ class Reader:
             NotFound: there is none yet.
         """
 
+        from flowgov.acts import checkpointing
+
         def look(connection: Connection) -> str:
             newest = tree.newest_checkpoint(connection)
             if newest is None:
@@ -255,6 +254,8 @@ class Reader:
         Raises:
             NotFound: there is none.
         """
+
+        from flowgov.acts import checkpointing
 
         def look(connection: Connection) -> str:
             if tree.find_checkpoint(connection, size) is None:
@@ -279,14 +280,16 @@ class Reader:
             seq: position in the chain; by default the last record.
 
         Raises:
-            NotFound: there is no such record, or no checkpoint covers it yet.
+            NotFound: there is no such record, it was moved to an archive, or no checkpoint covers it yet.
         """
+        from flowgov.acts import proving
+
         return self._read(lambda connection: proving.prove(connection, project, seq))
 
     def verify(
         self,
         *,
-        outside: Outside = NOTHING_OUTSIDE,
+        outside: Outside | None = None,
         since: str | None = None,
         store: str | Path | None = None,
         archives: Sequence[Path] = (),
@@ -323,13 +326,19 @@ class Reader:
             BadInput: *since* is no checkpoint, or one of a longer log.
             DatabaseError: the database cannot be read, is not flowgov's, or was never initialised.
         """
-        outside = replace(outside, now=outside.now or self._house.clock.now())
+        from flowgov.acts.verifying import verify_log
+        from flowgov.audit.seals import NOTHING_OUTSIDE
+
+        known = outside or NOTHING_OUTSIDE
+        known = replace(known, now=known.now or self._house.clock.now())
         folder = None if store is None else Path(store)
-        return verify_log(self._house, progress, outside, since, folder, archives, jobs)
+        return verify_log(self._house, progress, known, since, folder, archives, jobs)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """One unchanging view of the log, for reports."""
+        from flowgov.store import reporting
+
         with translated(self._house.where):
             self._read(lambda _: None)
             with reporting.snapshot(self._house.database, self._house.now()) as taken:

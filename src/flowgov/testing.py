@@ -22,6 +22,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from flowgov.anchors.vault import Vault
+from flowgov.audit.signing import Signer
 from flowgov.clock import Clock, FixedClock
 from flowgov.engine import Engine
 from flowgov.errors import MoveRefused, Refused
@@ -43,6 +45,7 @@ __all__ = [
     "pass_gate",
     "ready",
     "seeded",
+    "vault",
 ]
 
 ADMINISTRATOR = "admin"
@@ -94,6 +97,22 @@ def engine(
 def seeded(seed: int = 0) -> Entropy:
     """Entropy that repeats: the same seed gives the same bytes. Never for a real log."""
     return Random(seed).randbytes  # noqa: S311 - tests want the same bytes every time
+
+
+def vault(engine: Engine, folder: Path, *, by: str = ADMINISTRATOR, seed: int = 0) -> Vault:
+    """A key for the log of *engine*, registered, and the vault that signs its checkpoints with it.
+
+    Needs flowgov's extra ``sign``. A key in the environment is not looked at.
+
+    Args:
+        folder: made if it is not there, such as ``tmp_path / "vault"``; not where the database is.
+        by: an administrator.
+        seed: another seed gives another key. Never for a real log.
+    """
+    signer = Signer.generate(engine.origin(), seeded(seed))
+    made = Vault.create(folder, signer.encode(), environ={})
+    engine.register_key(signer.key, by=by)
+    return made
 
 
 def ready(engine: Engine, key: str, transition: str, *, by: str, reason: str | None = None) -> Decision:

@@ -120,6 +120,21 @@ def test_trust_does_not_go_through_a_replacement(sealed: Log, place: Path) -> No
     assert (verdict.exit, verdict.codes) == (1, {"KEY_UNAUTHORISED"})
 
 
+def test_trust_that_a_replacement_ended_does_not_come_back_by_a_rotation(sealed: Log, place: Path) -> None:
+    second, third = signer(sealed.origin, 2), signer(sealed.origin, 3)
+    replaced(sealed)
+    sealed.rotate(second, third)
+    sealed.checkpoint(third, second)
+
+    assert agreed(place, sealed.bundle(), [sealed.key.key]).codes == {"KEY_UNAUTHORISED"}
+
+
+def test_every_key_that_is_named_must_be_the_logs(sealed: Log, place: Path) -> None:
+    keys = [sealed.key.key, signer(sealed.origin, 9).key]
+
+    assert agreed(place, sealed.bundle(), keys).codes == {"KEY_UNAUTHORISED"}
+
+
 def test_trust_in_both_keys_bridges_a_replacement(sealed: Log, place: Path) -> None:
     keys = [sealed.key.key, signer(sealed.origin, 2).key]
 
@@ -204,7 +219,7 @@ def test_a_record_about_keys_in_a_projects_chain_says_nothing(sealed: Log, place
 def test_an_archive_is_sealed_by_a_key_from_elsewhere(log: Log, place: Path) -> None:
     second = signer(log.origin, 2)
 
-    verdict = agreed(place, log.bundle("archive"), [log.key.key, second.key])
+    verdict = agreed(place, log.bundle("archive"), [second.key, log.key.key])
 
     assert (verdict.exit, verdict.level) == (0, "L2")
 
@@ -288,6 +303,13 @@ def test_a_cosignature_of_somebody_who_was_not_named_does_not_matter(sealed: Log
 
 @pytest.mark.parametrize("text", ["nonsense", "a+b+c", "name+00000000+AAAA"])
 def test_what_is_no_key_is_not_verified(sealed: Log, place: Path, text: str) -> None:
+    assert agreed(place, sealed.bundle(), [text]).exit == 2
+
+
+def test_a_key_whose_parts_contradict_each_other_is_none(sealed: Log, place: Path) -> None:
+    name, key_id, material = str(sealed.key.key).split("+", 2)
+    text = f"{name}+{key_id[::-1]}+{material}"
+
     assert agreed(place, sealed.bundle(), [text]).exit == 2
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 from tests.conftest import MORNING, copied, database_after, file_after
+from tests.faults import sealed
 from tests.faults.hosting import ORDERS
 
 from flowgov import Engine, FixedClock
@@ -34,6 +35,22 @@ def company_database(postgres_server: URL, postgres_template: str) -> Iterator[s
 def company_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of the company at work."""
     yield from copied(dialect, tmp_path, request, "company_file", "company_database")
+
+
+@pytest.fixture(scope="session")
+def sealed_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return file_after(sqlite_template, tmp_path_factory.mktemp("sealed") / "sealed.db", sealed.make)
+
+
+@pytest.fixture(scope="session")
+def sealed_database(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+    yield from database_after(postgres_server, postgres_template, sealed.make)
+
+
+@pytest.fixture
+def sealed_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with the log of `sealed`."""
+    yield from copied(dialect, tmp_path, request, "sealed_file", "sealed_database")
 
 
 @pytest.fixture

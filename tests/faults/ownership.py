@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +27,32 @@ TABLES = (
     "approval",
     "evidence",
     "exception",
+    "pending",
+    "leaf",
+    "node",
+    "checkpoint",
+    "cosignature",
 )
+
+
+def another(value: Any) -> Any:
+    """Another value of the same kind, one bit away where it has bits."""
+    if value is None:
+        return "x"
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value ^ 1 << random.randrange(8)
+    if isinstance(value, str):
+        return value + "x" if not value else _flipped(value)
+    flipped = bytearray(value or b"\0")
+    flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+    return bytes(flipped)
+
+
+def _flipped(value: str) -> str:
+    place = random.randrange(len(value))
+    return value[:place] + chr(ord(value[place]) ^ 1) + value[place + 1 :]
 
 
 def history(engine: Engine, clock: FixedClock) -> None:
@@ -177,6 +203,8 @@ def owner(url: str) -> Iterator[Owner]:
     database = create_engine(url)
     try:
         with database.begin() as connection:
+            if database.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA synchronous = OFF")  # an attack need not survive a power cut
             yield Owner(connection)
     finally:
         database.dispose()

@@ -16,7 +16,15 @@ from tests.faults.hosting import ORDER
 from flowgov import Engine, FlowgovError, Refused
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.faults.test_crash", "psycopg", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite"])
+_context.set_forkserver_preload(
+    [
+        "tests.faults.test_crash",
+        "tests.faults.test_sequencing",
+        "psycopg",
+        "sqlalchemy.orm",
+        "sqlalchemy.dialects.sqlite",
+    ]
+)
 
 PATIENCE = 60
 """Seconds after which a process that does not answer is a failure of the test."""
@@ -37,6 +45,13 @@ def at_once(url: str, callers: Sequence[Sequence[Call]], *, embedded: bool = Fal
     barrier = _context.Barrier(len(callers))
     target = _host if embedded else _caller
     running = [_start(target, url, list(calls), barrier) for calls in callers]
+    return [_answer(process, pipe) for process, pipe in running]
+
+
+def together(url: str, tasks: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+    """Every task in a process of its own, with the URL and its arguments, from the same moment on; their answers."""
+    barrier = _context.Barrier(len(tasks))
+    running = [_start(_meet, url, barrier, task, arguments) for task, arguments in tasks]
     return [_answer(process, pipe) for process, pipe in running]
 
 
@@ -69,6 +84,11 @@ def tried(engine: Engine, call: Call, **more: Any) -> str:
     except FlowgovError as error:
         return f"{error.code}.{error.reason}"
     return f"done:{receipt.seq}"
+
+
+def _meet(url: str, barrier: Any, task: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    barrier.wait(PATIENCE)
+    return task(url, *arguments)
 
 
 def _start(target: Callable[..., Any], *arguments: Any) -> tuple[BaseProcess, Connection]:

@@ -117,14 +117,25 @@ def test_an_altered_grant_is_one_finding_not_one_for_every_move_that_relies_on_i
     assert places(verify(log_url)) == {("RECORD_MODIFIED", "org", seq)}
 
 
-def test_t2_a_whole_chain_rewritten_consistently_is_not_found_until_checkpoints_exist(log_url: str) -> None:
-    """The known limit, told plainly in docs/audit-log.md (threat T2)."""
+def test_t2_a_chain_rewritten_consistently_is_not_found_while_nothing_has_a_position(log_url: str) -> None:
+    """The known limit, told plainly in docs/audit-log.md; `test_tampering_tree` shows what positions and keys find."""
     with disarmed(log_url) as db:
         seq = db.seq("CRM", "project.move_refused")
         db.rewrite("CRM", seq, lambda document: document.update(code="9.9.9"))
         db.relink("CRM", seq + 1)
 
-    assert verify(log_url).holds
+    assert verify(log_url).level == "self_consistent"
+
+
+def test_t2_a_chain_rewritten_consistently_is_found_as_soon_as_its_records_have_positions(log_url: str) -> None:
+    with Engine.open(log_url) as engine:
+        engine.sequence()
+    with disarmed(log_url) as db:
+        seq = db.seq("CRM", "project.move_refused")
+        db.rewrite("CRM", seq, lambda document: document.update(code="9.9.9"))
+        db.relink("CRM", seq + 1)
+
+    assert ("LEAF_MODIFIED", "CRM", seq) in places(verify(log_url))
 
 
 def test_a_rewritten_chain_has_another_digest_of_heads(log_url: str) -> None:

@@ -40,6 +40,11 @@ from flowgov import (
     WorkflowInvalid,
     load_workflow,
 )
+from flowgov.anchors.gathering import gather
+from flowgov.anchors.vault import Vault
+from flowgov.audit.bundle import Manifest
+from flowgov.audit.verdict import Level, Verdict
+from flowgov.keeper import Anchored, Checkpointed
 from flowgov.workflow.shipped import load_shipped
 
 if TYPE_CHECKING:
@@ -95,6 +100,26 @@ def asking(engine: Engine) -> None:
     assert_type(engine.exceptions(), tuple[ExceptionGrant, ...])
     assert_type(engine.workflows(), tuple[Workflow, ...])
     assert isinstance(engine.log(), Iterator)
+
+
+def proving(engine: Engine, folder: Path) -> None:
+    vault = Vault.open(folder)
+    assert_type(engine.checkpoint(vault), Checkpointed)
+    assert_type(engine.checkpoint(vault).anchored, tuple[Anchored, ...])
+    assert_type(engine.anchor(vault, ()), Checkpointed)
+    assert_type(engine.newest_checkpoint(), str)
+    assert_type(engine.origin(), str)
+    assert_type(engine.signing_keys(), tuple[str, ...])
+    assert_type(engine.prove("CRM").text(), str)
+    assert_type(engine.export(folder / "all.fgev", vault=vault), Manifest)
+    taken = engine.archive(folder / "old.fgev", until=date(2026, 12, 31), reason="Old", vault=vault, by="htallec")
+    assert_type(taken, tuple[Receipt, Checkpointed])
+    outside = gather(folder, [], keys=engine.signing_keys())
+    verdict = engine.verify(outside=outside, archives=[folder / "old.fgev"], since=engine.newest_checkpoint())
+    assert_type(verdict, Verdict)
+    assert_type(verdict.level, Level)
+    assert_type(verdict.proved.sealed, int)
+    assert_type(engine.project("CRM").archived, int | None)
 
 
 def failing(engine: Engine) -> None:

@@ -25,6 +25,14 @@ mode = "system"
 
 [identity.users]
 helene = "htallec"
+
+[audit]
+vault = "../safe"
+anchors = ["/mnt/nas/flowgov/", "git:../anchors", "tsa:https://tsa.example.org"]
+trust = ["log+01234567+AAAA"]
+witnesses = ["w1+89abcdef+AAAA", "w2+89abcdef+AAAA"]
+quorum = 2
+timestamp_ca = "~/ca.pem"
 """
 
 
@@ -45,6 +53,12 @@ def test_everything_can_be_set(toml: Path) -> None:
         largest=1000,
         mode="system",
         users={"helene": "htallec"},
+        vault=toml.parent / "../safe",
+        anchors=("/mnt/nas/flowgov/", "git:../anchors", "tsa:https://tsa.example.org"),
+        trust=("log+01234567+AAAA",),
+        witnesses=("w1+89abcdef+AAAA", "w2+89abcdef+AAAA"),
+        quorum=2,
+        timestamp_ca=Path("~/ca.pem").expanduser(),
     )
 
 
@@ -90,6 +104,18 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[evidence]\nlargest = true", "bad_setting", ":2"),
         ("[identity]\nmode = 'anybody'", "bad_setting", ":2"),
         ("[identity.users]\nroot = 1", "bad_setting", ":2"),
+        ("audit = 'x'", "bad_setting", ":1"),
+        ("[audit]\nanchor = ['x']", "unknown_setting", ":2"),
+        ("[audit]\nvault = 1", "bad_setting", ":2"),
+        ("[audit]\nvault = ''", "bad_setting", ":2"),
+        ("[audit]\n\nanchors = 'kept/'", "bad_setting", ":3"),
+        ("[audit]\nanchors = ['']", "bad_setting", ":2"),
+        ("[audit]\nanchors = [1]", "bad_setting", ":2"),
+        ("[audit]\ntrust = 'x'", "bad_setting", ":2"),
+        ("[audit]\nwitnesses = {}", "bad_setting", ":2"),
+        ("[audit]\nquorum = 0", "bad_setting", ":2"),
+        ("[audit]\nquorum = '2'", "bad_setting", ":2"),
+        ("[audit]\ntimestamp_ca = []", "bad_setting", ":2"),
         ("language = 'fr'\ndatabase = sqlite", "settings_malformed", ":2:12"),
         ("language = 'fr'\ndatabase = ", "settings_malformed", ":2"),
         (f"database = {'[' * 9_999}", "settings_malformed", ":1"),

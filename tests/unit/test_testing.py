@@ -12,7 +12,7 @@ import pytest
 from tests.unit.gates import workflow
 
 from flowgov import Engine, testing
-from flowgov.testing import ADMINISTRATOR, FixedClock, assert_refused, engine, pass_gate, ready, seeded
+from flowgov.testing import ADMINISTRATOR, FixedClock, assert_refused, engine, pass_gate, ready, seeded, vault
 from flowgov.workflow.shipped import shipped, shipped_file
 
 
@@ -132,3 +132,27 @@ def test_the_records_are_the_same_every_time(tmp_path: Path) -> None:
 
 def test_another_seed_gives_other_ids() -> None:
     assert (seeded()(8) == seeded(0)(8), seeded(1)(8) == seeded(0)(8)) == (True, False)
+
+
+def test_a_vault_signs_checkpoints(flow: Engine, tmp_path: Path) -> None:
+    taken = flow.checkpoint(vault(flow, tmp_path / "vault"))
+
+    assert (taken.size, flow.newest_checkpoint()) == (len(list(flow.log())), taken.note)
+
+
+def test_a_vault_has_the_same_key_every_time_unless_another_seed_is_given(tmp_path: Path) -> None:
+    keys = []
+    for name, seed in (("one", 0), ("two", 0), ("three", 1)):
+        (tmp_path / name).mkdir()
+        with engine(tmp_path / name) as made:
+            keys.append(str(vault(made, tmp_path / name / "vault", seed=seed).signer().key))
+
+    assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
+
+
+def test_a_vault_does_not_look_at_a_key_in_the_environment(
+    flow: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOWGOV_SIGNING_KEY", "nonsense")
+
+    assert flow.checkpoint(vault(flow, tmp_path / "vault")).size

@@ -106,7 +106,7 @@ def grant_role(
     """See `Engine.grant_role`."""
     desk = sit_down(unit, by)
     holder = _person(unit, login)
-    project_id = _project(unit, project)
+    project_id = _project(unit, project, archived=False)
     _known_role(unit, role, project)
     begins, ends = _period(desk.now, start, until)
     content = {
@@ -175,7 +175,7 @@ def add_exception(
     desk = sit_down(unit, by)
     rules = _known_rules(rules)
     holder, reviewer_id = _person(unit, person), _person(unit, reviewer) if reviewer else None
-    project_id = _project(unit, project)
+    project_id = _project(unit, project, archived=False)
     begins, ends = _period(desk.now, start, until)
     assert ends is not None
     if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):
@@ -252,12 +252,19 @@ def _person(unit: Unit, login: str) -> str:
     return str(found.id)
 
 
-def _project(unit: Unit, key: str | None) -> str | None:
+def _project(unit: Unit, key: str | None, *, archived: bool = True) -> str | None:
+    """A project's id.
+
+    Args:
+        archived: whether its records may have been moved to an archive: what was given can still be taken back.
+    """
     if key is None:
         return None
     found = projects.find(unit.connection, key)
     if found is None:
         raise unknown_project(unit.connection, key)
+    if found.archived is not None and not archived:
+        raise BadInput("project_archived", key=key)
     return str(found.id)
 
 

@@ -135,6 +135,11 @@ def bury(unit: Unit, plot: Plot, sha256: str, reason: str, by: str) -> Receipt:
     return on_organisation(stone, ", ".join(plot.keys))
 
 
+def is_untouched(connection: Connection, plot: Plot) -> bool:
+    """Whether all the records that an archive was made of are still in the database."""
+    return exporting.how_many(connection, list(plot.heads)) >= plot.count
+
+
 def kept_row(row: Any) -> str:
     """The hash that vouches for what stays of an archived project in the table of projects."""
     return row_digest([getattr(row, name) for name in ARCHIVED_COLUMNS])

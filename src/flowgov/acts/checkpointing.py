@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from flowgov.acts.administering import Desk, sit_down
 from flowgov.acts.receipts import on_organisation
@@ -56,6 +56,8 @@ def replace_key(
 ) -> tuple[Receipt, str]:
     """See `Keeper.replace_key`."""
     text = clean_text(reason, field="reason", limit=LONGEST_REASON, multiline=True)
+    if cause not in get_args(Cause):
+        raise BadInput("bad_cause", cause=cause)
     desk = sit_down(unit, by)
     old = people.signing_key(unit.connection)
     if old is None:
@@ -80,8 +82,6 @@ def cosign(unit: Unit, raw: str, witnesses: Sequence[VerifierKey]) -> tuple[int,
     note, checkpoint = parsed(raw)
     if tree.find_checkpoint(unit.connection, checkpoint.size) is None or checkpoint.origin != unit.scribe.log:
         raise NotFound("checkpoint", size=checkpoint.size)
-    if Note.parse(str(tree.find_checkpoint(unit.connection, checkpoint.size))).text != note.text:
-        raise AuditBroken("forked", size=checkpoint.size)
     kept = {row.witness for row in tree.cosignatures(unit.connection, checkpoint.size)}
     lines = {
         str(witness): signature.line()
@@ -91,6 +91,9 @@ def cosign(unit: Unit, raw: str, witnesses: Sequence[VerifierKey]) -> tuple[int,
     }
     if not lines:
         raise BadInput("no_cosignature", size=checkpoint.size)
+    # only now: whoever writes a note that nobody signed has not shown that the log was forked
+    if parsed(str(tree.find_checkpoint(unit.connection, checkpoint.size)))[0].text != note.text:
+        raise AuditBroken("forked", size=checkpoint.size)
     for witness in lines.keys() - kept:
         tree.add_cosignature(unit.connection, checkpoint.size, witness, lines[witness])
     return checkpoint.size, len(lines.keys() - kept)
@@ -141,8 +144,10 @@ def _take_over(desk: Desk, action: str, event: str, content: dict[str, Any], rea
 def _sign(unit: Unit, size: int, signers: Sequence[Signer], known: str | None) -> str:
     nodes = tree.nodes(unit.connection)
     newest = tree.newest_checkpoint(unit.connection)
-    for former in filter(None, (newest.note if newest else None, known)):
-        _consistent(unit, former, size)
+    if newest is not None:
+        _consistent(unit, newest.note, size)
+    if known is not None:
+        _consistent(unit, known, size)
     if newest is not None and newest.size == size:
         return str(newest.note)
     text = Checkpoint(unit.scribe.log, size, merkle.root(size, nodes)).text()
@@ -155,9 +160,13 @@ def _consistent(unit: Unit, former: str, size: int) -> None:
     """Nothing is signed that contradicts what was signed before (RFC 9162, section 2.1.4).
 
     Raises:
-        AuditBroken: the log is shorter than the *former* checkpoint, of another origin, or its records differ.
+        AuditBroken: the *former* checkpoint is none, or of another origin, or the log is shorter, or its records
+            differ.
     """
-    note, checkpoint = parsed(former)
+    try:
+        note, checkpoint = parsed(former)
+    except BadInput as error:
+        raise AuditBroken("no_checkpoint", why=error.data["why"]) from error
     keys = [VerifierKey.parse(key) for key in people.signing_keys(unit.connection)]
     signed = any(verifies(key, note.text, signature) for key in keys for signature in note.signatures)
     if checkpoint.origin != unit.scribe.log or not signed:

@@ -18,7 +18,7 @@ from flowgov.audit.bundle import Contents, Entry, Manifest, Scope, Step
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.dossier.files import stored_at
 from flowgov.errors import BadInput, NotFound
-from flowgov.store import exporting, projects, tree
+from flowgov.store import exporting, people, projects, tree
 
 _NODES_KEPT = 65_536
 """Answers of the tree that are remembered while many proofs are made."""
@@ -64,8 +64,22 @@ def export(house: House, connection: Connection, order: Order, file: BinaryIO) -
 
 
 def notes_of(connection: Connection) -> list[str]:
-    """Every signed checkpoint with its cosignatures, oldest first."""
-    return [whole(connection, row.size) for row in tree.every_checkpoint(connection)]
+    """Every signed checkpoint with its cosignatures, oldest first, but for those of a withdrawn key."""
+    withdrawn = list(_withdrawn(connection))
+    return [
+        whole(connection, row.size)
+        for row in tree.every_checkpoint(connection)
+        if not any(vouched < row.size <= replaced for vouched, replaced in withdrawn)
+    ]
+
+
+def _withdrawn(connection: Connection) -> Iterator[tuple[int, int]]:
+    """For every key that was replaced: up to which size it is believed, and up to which it signed."""
+    for document in people.key_records(connection):
+        if document["event"] == "key.replaced":
+            place = tree.position(connection, ORGANISATION, document["seq"])
+            if place is not None and place.idx is not None:
+                yield document["size"], place.idx
 
 
 def entries(connection: Connection, size: int, streams: Sequence[str] | None, *, proofs: bool) -> Iterator[Entry]:

@@ -41,6 +41,7 @@ def found(
         log = f"flowgov/{house.entropy(8).hex()}"
         unit = Unit(house, connection, Scribe(log, house.entropy), source)
         head = people.found_organisation(connection, log, organisation)
+        house.wrote = True
         return _first_records(unit, head, organisation, (login, name, email), workflows, key)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy import Engine as Database
 
 from flowgov.audit.record import Entropy, Scribe
@@ -159,6 +160,11 @@ def unknown_project(connection: Connection, key: str) -> NotFound:
     """The error for a project key that does not exist."""
     known = projects.keys(connection).values()
     return NotFound("project", name=key, suggestions=closest(key, known))
+
+
+def archived(row: Row[Any]) -> NotFound:
+    """The error for records of a project that were moved to an archive."""
+    return NotFound("archived", name=row.key, record=row.archived)
 
 
 def unknown_person(connection: Connection, login: str) -> NotFound:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from flowgov.acts.checkpointing import parsed, whole
-from flowgov.acts.house import unknown_project
+from flowgov.acts.house import archived, unknown_project
 from flowgov.audit import merkle
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.errors import NotFound
@@ -65,6 +65,8 @@ def _chain(connection: Connection, project: str | None) -> tuple[str, int]:
     found = projects.find(connection, project)
     if found is None:
         raise unknown_project(connection, project)
+    if found.archived is not None:
+        raise archived(found)
     return project_stream(found.id), found.seq
 
 

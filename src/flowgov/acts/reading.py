@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts import moving
-from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.house import House, archived, unknown_person, unknown_project
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.clock import end_of, start_of
 from flowgov.errors import NotFound
@@ -135,7 +135,7 @@ def filtered(
     """The filter for a question asked in people's terms.
 
     Raises:
-        NotFound: there is no such project, person or event.
+        NotFound: there is no such project, person or event, or the project's records were moved to an archive.
     """
     return Filter(
         stream=None if project is None else _stream(connection, project),
@@ -164,7 +164,14 @@ def stamp_of(at: Day | None) -> str | None:
 
 
 def _stream(connection: Connection, key: str) -> str:
-    return ORGANISATION if key == ORGANISATION else project_stream(project_id(connection, key))
+    if key == ORGANISATION:
+        return ORGANISATION
+    row = projects.find(connection, key)
+    if row is None:
+        raise unknown_project(connection, key)
+    if row.archived is not None:
+        raise archived(row)
+    return project_stream(str(row.id))
 
 
 def _person_id(connection: Connection, login: str) -> str:

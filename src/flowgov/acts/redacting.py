@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from flowgov.acts.administering import LONGEST_TEXT, Desk, sit_down
-from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.house import House, archived, unknown_person, unknown_project
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
 from flowgov.audit.hashing import leaf_hash
@@ -85,6 +85,8 @@ def _stream(unit: Unit, project: str | None) -> str:
     found = projects.find(unit.connection, project)
     if found is None:
         raise unknown_project(unit.connection, project)
+    if found.archived is not None:
+        raise archived(found)
     return project_stream(str(found.id))
 
 

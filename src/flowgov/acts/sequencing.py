@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from flowgov.acts.unit import Unit
 from flowgov.audit import merkle
 from flowgov.audit.hashing import leaf_digest
+from flowgov.audit.record import ORGANISATION
 from flowgov.errors import AuditBroken
 from flowgov.store import tree
 
@@ -42,7 +43,8 @@ def _take_up(unit: Unit) -> int:
     rows = tree.waiting(unit.connection, BATCH)
     if not rows:
         return 0
-    leaves = [(row.id, _admitted(row)) for row in rows]
+    ends = tree.organisation_head(unit.connection)
+    leaves = [(row.id, _admitted(row, ends)) for row in rows]
     first, nodes = tree.size(unit.connection), tree.nodes(unit.connection)
     grown = merkle.grow(first, [hash_ for _, hash_ in leaves], nodes)
     tree.add_leaves(unit.connection, first, leaves)
@@ -50,8 +52,10 @@ def _take_up(unit: Unit) -> int:
     return len(rows)
 
 
-def _admitted(row: Row[Any]) -> bytes:
-    """The leaf hash of a record that is what its columns say and follows the one before it.
+def _admitted(row: Row[Any], organisation: tuple[int, str]) -> bytes:
+    """The leaf hash of a record that has no position yet, is what its columns say and follows the one before it.
+
+    The last record of a chain must be the one that the chain's row names.
 
     Raises:
         AuditBroken: it does not; signing it would vouch for an alteration.
@@ -62,6 +66,9 @@ def _admitted(row: Row[Any]) -> bytes:
     except (ValueError, KeyError, TypeError):
         said = None
     prev = leaf_digest(row.former).hex() if row.former is not None else ""
-    if said != (row.stream, row.seq, prev):
+    hash_ = leaf_digest(row.body)
+    seq, head = organisation if row.stream == ORGANISATION else (row.seq, row.head)
+    attested = seq != row.seq or head in (None, hash_.hex())
+    if said != (row.stream, row.seq, prev) or row.idx is not None or not attested:
         raise AuditBroken("sequencing", stream=row.stream, seq=row.seq)
-    return leaf_digest(row.body)
+    return hash_

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from flowgov.errors import AnchorFailed
+from flowgov.output import sync_folder
 
 READ = os.O_RDONLY
 APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT
@@ -108,17 +109,6 @@ def write_whole(path: Path, data: bytes, *, mode: int, replace: bool = False) ->
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """See the names in *folder* reach the disk, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _name(partial: Path, path: Path) -> None:

@@ -15,6 +15,7 @@ from flowgov.anchors.copies import Copy, Damaged, checkpoint_in, checkpoint_to_p
 from flowgov.anchors.entries import MARK, Entry, entries, joined
 from flowgov.audit.note import LARGEST_NOTE, NoteError
 from flowgov.errors import AnchorFailed
+from flowgov.output import sync_folder
 
 _TAIL = 64 * 1024
 """Bytes of the end of a file in which its last note is looked for first."""
@@ -54,7 +55,7 @@ class File:
         try:
             disk.write_all(descriptor, mark + entry)
             if not size:
-                disk.sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except OSError:
             # a disk that is full takes half an entry; what was not kept must not look as if it was
             with suppress(OSError):

@@ -16,12 +16,15 @@ def gather(
     places: Sequence[Place],
     *,
     keys: Sequence[str] = (),
+    configured: Sequence[Place] = (),
     witnesses: Sequence[str] = (),
     quorum: int = 1,
 ) -> Outside:
     """Every copy in *places*, and the vault's key and memory where there is a vault.
 
     Args:
+        places: places that were named; each must hold something of the log.
+        configured: places to look at as well, in which nothing may have been put yet.
         keys: verifier keys that are trusted besides the vault's.
         quorum: how many of *witnesses* must have signed.
 
@@ -30,7 +33,7 @@ def gather(
         BadInput: nothing can be read back from a place, or the vault is open to others.
         MissingExtra: the vault's key cannot be used without an optional part.
     """
-    copies = [_copy(place.name, found) for place in places for found in place.copies()]
+    copies = [_copy(place.name, found) for place in (*places, *configured) for found in place.copies()]
     memory = None
     if vault is not None and vault.is_dir():
         opened = Vault.open(vault)
@@ -41,6 +44,7 @@ def gather(
         keys=tuple(dict.fromkeys(keys)),
         copies=tuple(copies),
         places=tuple(place.name for place in places),
+        configured=tuple(place.name for place in configured),
         memory=memory,
         witnesses=tuple(witnesses),
         quorum=quorum,

@@ -14,7 +14,7 @@ from pathlib import Path
 from flowgov.anchors import disk
 from flowgov.anchors.copies import Copy, Damaged
 from flowgov.anchors.file import File
-from flowgov.audit.note import NoteError
+from flowgov.audit.note import LARGEST_NOTE, NoteError
 from flowgov.audit.signing import Signer
 from flowgov.errors import AnchorFailed, BadInput
 
@@ -23,6 +23,7 @@ KEY = "FLOWGOV_SIGNING_KEY"
 KEY_FILE = "signing.key"
 NEXT_KEY_FILE = "signing.key.next"
 MEMORY = "checkpoints"
+VERIFIED = "verified"
 TOKENS = "timestamps"
 """The folder of the vault where tokens are kept."""
 
@@ -140,6 +141,25 @@ class Vault:
         """
         self._memory.put(note)
 
+    def verified(self) -> str | None:
+        """The newest checkpoint up to which the log was verified, or None before any was.
+
+        Raises:
+            AnchorFailed: what is kept cannot be read.
+        """
+        if not os.path.lexists(self._verified):
+            return None
+        return disk.content(self._verified, str(self._verified), LARGEST_NOTE).decode("utf-8", "replace")
+
+    def keep_verified(self, note: str) -> None:
+        """Keep the checkpoint up to which the log was verified: the next verification may go on from there.
+
+        Raises:
+            AnchorFailed: it could not be kept.
+        """
+        with disk.writing(str(self._verified)):
+            disk.write_whole(self._verified, note.encode(), mode=0o600, replace=True)
+
     def newest(self) -> str | None:
         """The note remembered last, or None before any was."""
         return self._memory.last()
@@ -174,6 +194,10 @@ class Vault:
     @property
     def _next(self) -> Path:
         return self.folder / NEXT_KEY_FILE
+
+    @property
+    def _verified(self) -> Path:
+        return self.folder / VERIFIED
 
     @property
     def _memory(self) -> File:

@@ -24,6 +24,7 @@ Document = dict[str, Any]
 NO_TEXTS: Texts = {}
 
 _COLUMNS = ("event", "outcome", "actor", "ts", "idem")
+_AFTER_ALL = 2**62
 _LONGEST_NUMBER = 17  # sixteen digits and a sign
 
 
@@ -52,9 +53,11 @@ class Chain:
 
     __slots__ = (
         "_broken_after",
+        "_former_idx",
         "_last_idx",
         "_linked",
         "_log",
+        "_row_id",
         "_waits",
         "findings",
         "former",
@@ -64,7 +67,6 @@ class Chain:
         "kind",
         "lost",
         "number",
-        "place",
         "redactions",
         "seq",
         "shaken",
@@ -111,15 +113,25 @@ class Chain:
         """Texts that are not with the records of this chain, and are not missed."""
         self.idx: int | None = None
         """Position of the present record in the global order; None while it waits for one."""
+        self._former_idx: int | None = None
         self._waits = False
         self._last_idx = -1
-        self.place = 0
-        """Where the present record stands among the records of all chains: writers that met took turns."""
+        self._row_id = 0
+
+    @property
+    def place(self) -> int:
+        """Where the present record stands among the records of all chains: writers that met took turns.
+
+        By its position, which signatures cover; what waits for one comes after all of these, in the order of writing.
+        """
+        return self._row_id + _AFTER_ALL if self.idx is None else self.idx
 
     def find(self, code: Code, seq: int | None, **params: Any) -> None:
         """Note that something does not hold."""
         self.troubled = True
-        self.findings.add(code, self.stream, seq, self.key, self.number, **params)
+        before = seq is not None and seq < self.seq
+        position = self._former_idx if before else self.idx
+        self.findings.add(code, self.stream, seq, self.key, self.number, position, **params)
 
     def read(self, row: Row, texts: Texts) -> Document | None:
         """Check the next stored record; its content, or None where it cannot be understood or is out of place."""
@@ -130,13 +142,14 @@ class Chain:
             self.find("PROJECTION_MISMATCH", None, column="seq")
             return None
         place, idx = row[0], row[9]
+        self._former_idx, self.idx = self.idx, idx if type(idx) is int else None
         # what nearly every record is like is asked here, without a call: there may be millions
-        if seq == self.seq + 1 and type(place) is int and place > self.place:
-            self.place = place
+        if seq == self.seq + 1 and type(place) is int and place > self._row_id:
+            self._row_id = place
         else:
             self._follow(seq, place)
         if type(idx) is int and row[10] is None and idx > self._last_idx and not self._waits:
-            self.idx = self._last_idx = idx
+            self._last_idx = idx
         else:
             self._position(seq, idx, row[10])
         self.seq = seq
@@ -170,14 +183,13 @@ class Chain:
         elif seq < expected:
             self.find("CHAIN_BROKEN", seq, about="twice")
             self.lost, self._linked = True, False
-        if type(place) is not int or place <= self.place:
+        if type(place) is not int or place <= self._row_id:
             self.find("PROJECTION_MISMATCH", seq, column="id")
         else:
-            self.place = place
+            self._row_id = place
 
     def _position(self, seq: int, idx: Any, waits: Any) -> None:
         """A record has a position after its predecessor's, or waits for one, as all after it must."""
-        self.idx = idx if type(idx) is int else None
         if (idx is None) == (waits is None):
             self.find("LEAF_MISSING" if idx is None else "LEAF_DUPLICATE", seq)
         elif idx is None:

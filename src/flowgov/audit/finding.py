@@ -109,6 +109,8 @@ class Findings:
     """The earliest finding about a record, in the order the chains are walked."""
     first_place: tuple[int, int] | None = None
     """Number of its chain, and its position there."""
+    lowest: int | None = None
+    """The lowest position in the global order of a record that does not hold."""
 
     def add(
         self,
@@ -117,11 +119,18 @@ class Findings:
         seq: int | None = None,
         project: str | None = None,
         chain: int = 0,
+        position: int | None = None,
         **params: Any,
     ) -> None:
-        """Note a finding; *chain* is the number of the chain in the order of the walk."""
+        """Note a finding.
+
+        Args:
+            chain: number of the chain in the order of the walk.
+            position: of the record in the global order, where it has one.
+        """
         finding = Finding(code, stream, project, seq, params)
         self.count += 1
+        self._reaches(position)
         if len(self.kept) < MOST_KEPT:
             self.kept.append(finding)
         if seq is not None:
@@ -130,9 +139,14 @@ class Findings:
     def absorb(self, later: Findings) -> None:
         """Take in what was collected apart, as if it had been added here now."""
         self.count += later.count
+        self._reaches(later.lowest)
         self.kept += later.kept[: MOST_KEPT - len(self.kept)]
         if later.first is not None and later.first_place is not None:
             self._earliest(later.first, later.first_place)
+
+    def _reaches(self, position: int | None) -> None:
+        if position is not None and (self.lowest is None or position < self.lowest):
+            self.lowest = position
 
     def _earliest(self, finding: Finding, place: tuple[int, int]) -> None:
         if self.first_place is None or place < self.first_place:

@@ -219,7 +219,6 @@ def split_key(text: str) -> tuple[str, bytes, bytes]:
     material = _decoded(encoded)
     if not _KEY_ID(key_id) or material is None:
         raise NoteError("key_form")
-    _check_name(name)
     return name, bytes.fromhex(key_id), material
 
 

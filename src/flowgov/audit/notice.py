@@ -16,6 +16,7 @@ NoticeCode = Literal[
     "FROM_THE_FUTURE",
     "LONG_GAP",
     "KEY_REPLACED",
+    "ANCHOR_EMPTY",
     "NOT_REREAD",
     "SIGNATURES_UNCHECKED",
     "NO_CHECKPOINT",

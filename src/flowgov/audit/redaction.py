@@ -145,7 +145,7 @@ class Redactions:
 
     def _object(self, claim: Claim, stream: str, seq: int, about: str) -> None:
         code: Code = "RULE_VIOLATION"
-        params = {"about": about, "target": f"{stream} {seq}", "field": claim.field}
+        params: dict[str, Any] = {"about": about, "target": f"{stream} {seq}", "field": claim.field}
         self._findings.add(code, "org", claim.seq, None, self._organisation, **params)
 
 

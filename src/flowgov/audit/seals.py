@@ -6,6 +6,7 @@ somewhere else than the database, can trust the others as far as each was confir
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,9 @@ class Outside:
     """Verifier keys that are trusted."""
     copies: tuple[Copy, ...] = ()
     places: tuple[str, ...] = ()
-    """Every place that was looked at, also those where nothing was."""
+    """Places that were named, and must hold something of this log."""
+    configured: tuple[str, ...] = ()
+    """Places that were looked at because the settings name them; nothing may have been put there yet."""
     witnesses: tuple[str, ...] = ()
     """Verifier keys of the witnesses that are trusted."""
     memory: str | None = None
@@ -77,8 +80,8 @@ class Seals:
     """Trusted witnesses by the size of the checkpoint they signed."""
     stamped: set[int] = field(default_factory=set)
     """Sizes that a time-stamp authority saw."""
-    trusted: bool = False
-    """Whether a key that was brought along leads to the key in force."""
+    trusted: set[int] = field(default_factory=set)
+    """Sizes of checkpoints signed by a key that was brought along, or that one of these leads to."""
     checked: bool = True
     """False where signatures could not be checked on this machine."""
 
@@ -100,6 +103,8 @@ class _Examination:
         self._notes: dict[int, str] = {}
         """The signed text of every checkpoint in the database that is one."""
         self._keys: dict[str, VerifierKey | None] = {}
+        self._signers: dict[int, KeyEvent] = {}
+        """Whose key signed each checkpoint that is signed rightly."""
 
     def run(self, source: SealSource) -> Seals:
         self._checkpoints(source.checkpoints())
@@ -113,7 +118,7 @@ class _Examination:
     # --- the database's own ------------------------------------------------------------------------------------
 
     def _checkpoints(self, rows: Iterable[tuple[Any, Any]]) -> None:
-        found = False
+        found, former = False, 0
         for size, raw in rows:
             found = True
             parsed = self._parsed(size, raw)
@@ -121,14 +126,15 @@ class _Examination:
                 continue
             note, checkpoint = parsed
             self._notes[size] = note.text
-            if self._signed(size, note):
+            if self._signed(size, note, former):
                 self._seals.claims.append(Claim(size, checkpoint.root))
+            former = size
         if self._register.keys and not found:
             self._notices.add("NO_CHECKPOINT")
 
     def _parsed(self, size: Any, raw: Any) -> tuple[Note, Checkpoint] | None:
         try:
-            note = Note.parse(raw if isinstance(raw, str | bytes) else "")
+            note = Note.parse(raw if isinstance(raw, str) else "")
             checkpoint = Checkpoint.parse(note.text)
         except NoteError as error:
             self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=str(error))
@@ -139,22 +145,25 @@ class _Examination:
             return None
         return note, checkpoint
 
-    def _signed(self, size: int, note: Note) -> bool:
-        """Whether the key in force at that size signed; and only keys of this log's did."""
+    def _signed(self, size: int, note: Note, former: int) -> bool:
+        """Whether the key in force at that size signed, and whichever keys it took over from; and nobody else."""
         event = self._in_force(size)
         if event is None:
             self._findings.add("CHECKPOINT_INVALID", about="no_key", checkpoint=size)
             return False
-        signers = [event.key, *self._takes_over(event, size)]
+        signers = list(dict.fromkeys((event.key, *self._taken_over(former, size))))
         for key in signers:
             if not self._carries(note, key):
                 code: Code = "CHECKPOINT_INVALID" if key == event.key else "KEY_UNAUTHORISED"
                 self._findings.add(code, checkpoint=size, key=event.key)
                 return False
-        known = sum(1 for signature in note.signatures if any(self._is_by(signature, key) for key in signers))
-        if known != len(note.signatures):
+        if not all(any(self._is_by(signature, key) for key in signers) for signature in note.signatures):
             self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=note.signatures[-1].name)
             return False
+        if len(note.signatures) != len(signers):
+            self._findings.add("CHECKPOINT_INVALID", about="form", checkpoint=size, why=str(len(note.signatures)))
+            return False
+        self._signers[size] = event
         return True
 
     def _in_force(self, size: int) -> KeyEvent | None:
@@ -162,10 +171,10 @@ class _Examination:
         events = [event for event in self._register.keys if event.idx is not None and event.idx < size]
         return events[-1] if events else None
 
-    def _takes_over(self, event: KeyEvent, size: int) -> list[str]:
-        """The old key, if this is the checkpoint by which it confirms the new one."""
-        first = not any(event.idx is not None and event.idx < other < size for other in self._notes)
-        return [event.old] if event.rotated and event.old and first else []
+    def _taken_over(self, former: int, size: int) -> list[str]:
+        """The keys that must confirm, by this checkpoint, those that took over from them since the one before it."""
+        since = (event for event in self._register.keys if event.idx is not None and former <= event.idx < size)
+        return [event.old for event in since if event.rotated and event.old]
 
     # --- trust -------------------------------------------------------------------------------------------------
 
@@ -177,12 +186,20 @@ class _Examination:
             if trusted not in lineage:
                 self._findings.add("KEY_UNAUTHORISED", about="trusted", key=trusted)
                 continue
-            after = events[len(lineage) - lineage[::-1].index(trusted) :]
-            broken = next((event for event in after if not event.rotated), None)
-            if broken is None:
-                self._seals.trusted = True
-            elif not set(lineage[lineage.index(broken.key) :]) & set(self._outside.keys):
-                self._findings.add("KEY_UNAUTHORISED", "org", broken.seq, about="replaced", old=trusted, key=broken.key)
+            at = len(lineage) - 1 - lineage[::-1].index(trusted)
+            broken = next((event for event in events[at + 1 :] if not event.rotated), None)
+            if broken is not None:
+                self._replaced(trusted, broken, lineage)
+            heirs = events[at : events.index(broken) if broken else None]
+            self._seals.trusted |= {size for size, event in self._signers.items() if event in heirs}
+        known = [trusted for trusted in self._outside.keys if trusted in lineage]
+        if known and self._signers and not self._seals.trusted:
+            self._findings.add("KEY_UNAUTHORISED", about="unconfirmed", key=known[0])
+
+    def _replaced(self, trusted: str, broken: KeyEvent, lineage: list[str]) -> None:
+        """Whoever trusts a key that was replaced must trust one of those after it too."""
+        if not set(lineage[lineage.index(broken.key) :]) & set(self._outside.keys):
+            self._findings.add("KEY_UNAUTHORISED", "org", broken.seq, about="replaced", old=trusted, key=broken.key)
 
     # --- witnesses ---------------------------------------------------------------------------------------------
 
@@ -202,7 +219,7 @@ class _Examination:
             key, note = VerifierKey.parse(str(witness)), Note.parse(f"{text}\n{line}")
         except NoteError:
             return None
-        return self._cosigned_at(key, text, note.signatures)
+        return self._cosigned_at(key, text, note.signatures) if len(note.signatures) == 1 else None
 
     def _cosigned_at(self, key: VerifierKey, text: str, signatures: Sequence[Signature]) -> int | None:
         if not self._seals.checked:
@@ -219,12 +236,15 @@ class _Examination:
     # --- copies elsewhere --------------------------------------------------------------------------------------
 
     def _copies(self) -> None:
-        told: dict[str, int] = dict.fromkeys(self._outside.places, 0)
+        told = Counter[str]()
         for copy in self._outside.copies:
-            told[copy.place] = told.get(copy.place, 0) + self._copy(copy)
-        for place, count in told.items():
-            if count == 0:
+            told[copy.place] += self._copy(copy)
+        for place in self._outside.places:
+            if not told[place]:
                 self._findings.add("ANCHOR_INVALID", about="empty", place=place)
+        for place in self._outside.configured:
+            if not told[place]:
+                self._notices.add("ANCHOR_EMPTY", place=place)
 
     def _copy(self, copy: Copy) -> int:
         """How many copies of this log's checkpoints that was: others may keep theirs in the same place."""
@@ -246,7 +266,10 @@ class _Examination:
     def _believed(self, copy: Copy, note: Note, checkpoint: Checkpoint) -> None:
         size = checkpoint.size
         if not any(self._carries(note, key) for key in self._ever(size)):
-            self._findings.add("ANCHOR_INVALID", about="signature", place=copy.place, size=size)
+            if any(self._carries(note, event.key) for event in self._register.keys):
+                self._seals.claims.append(Claim(size, checkpoint.root, copy.place, withdrawn=True))
+            else:
+                self._findings.add("ANCHOR_INVALID", about="signature", place=copy.place, size=size)
             return
         self._seals.claims.append(Claim(size, checkpoint.root, copy.place))
         if size not in self._notes:
@@ -303,8 +326,13 @@ class _Examination:
             self._seals.trusted_times[size] = at
 
 
-def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
-    """How far the log is vouched for, once the roots were compared."""
+def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside, lowest: int | None) -> Proved:
+    """How far the log is vouched for, once the roots were compared.
+
+    Args:
+        lowest: position of the first record that is not the one that was signed; None if every one is.
+    """
+    held = max((size for size in sums.agreed if lowest is None or size <= lowest), default=0)
     memory = outside.memory
     anchored = max((size for size, place in sums.copies_held if place != memory), default=None)
     agreed = {size for size, _ in sums.copies_held} | set(sums.agreed)
@@ -315,9 +343,9 @@ def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside) -> Proved:
     return Proved(
         size=sums.size,
         waiting=waiting,
-        sealed=sums.held if checked else 0,
-        sealed_ts=sums.held_ts if checked else None,
-        trusted=seals.trusted and checked,
+        sealed=held if checked else 0,
+        sealed_ts=sums.agreed.get(held) if checked else None,
+        trusted=checked and not seals.trusted.isdisjoint(sums.agreed),
         anchored=anchored,
         anchored_at=None
         if at is None

@@ -138,6 +138,7 @@ def _plain_findings(found: Findings) -> dict[str, Any]:
         "kept": [_plain_finding(finding) for finding in found.kept],
         "first": None if found.first is None else _plain_finding(found.first),
         "place": found.first_place,
+        "lowest": found.lowest,
     }
 
 
@@ -150,10 +151,11 @@ def _findings(found: Any) -> Findings:
     first, place = found["first"], found["place"]
     if len(kept) != min(count, MOST_KEPT) or (first is None) != (place is None):
         raise ValueError("counts of findings do not agree")
+    lowest = None if found["lowest"] is None else int(found["lowest"])
     if first is None:
-        return Findings(kept, count)
+        return Findings(kept, count, lowest=lowest)
     chain, seq = place
-    return Findings(kept, count, _finding(first), (_count(chain), int(seq)))
+    return Findings(kept, count, _finding(first), (_count(chain), int(seq)), lowest)
 
 
 def _finding(found: Any) -> Finding:

@@ -31,6 +31,9 @@ class LeafSource(Protocol):
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
         """Pages of leaves from a position on, by position."""
 
+    def unplaced(self) -> Iterator[Sequence[Any]]:
+        """Stream, seq and stamp of every record that waits for a position, in the order of writing."""
+
     def node_levels(self) -> Sequence[int]: ...
     def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
         """Index and hash of the stored nodes of a level from an index on, by index."""
@@ -44,6 +47,8 @@ class Claim:
     root: bytes
     place: str | None = None
     """Where a copy lies; None for the database's own checkpoint."""
+    withdrawn: bool = False
+    """Whether it is signed by a key that is not believed at this size: it proves nothing, but may betray a thief."""
 
 
 @dataclass(slots=True)
@@ -51,12 +56,8 @@ class Sums:
     """What came out."""
 
     size: int = 0
-    held: int = 0
-    """The largest size at which a checkpoint of the database was confirmed."""
-    held_ts: str | None = None
-    """Time of the last record that it covers."""
-    agreed: set[int] = field(default_factory=set)
-    """Every such size."""
+    agreed: dict[int, str | None] = field(default_factory=dict)
+    """Sizes at which a checkpoint of the database was confirmed, with the time of the last record that it covers."""
     copies_held: set[tuple[int, str]] = field(default_factory=set)
     """Size and place of every copy that was confirmed."""
     archived: int = 0
@@ -113,6 +114,8 @@ class TreeWalk:
         self._ahead: dict[int, tuple[Any, Any] | None] = {}
         self._torn = False
         """Whether a position is missing: what follows cannot be put together any more."""
+        self._start = 0
+        """Where the walk began; what lies before it was not read."""
         self._last_ts: str | None = None
         self.sums = Sums()
 
@@ -124,6 +127,7 @@ class TreeWalk:
             between: called after every page of leaves.
         """
         tree = tree or Tree()
+        self._start = tree.size
         self._open(tree.size)
         self._root(tree)
         for page in self._source.leaves(tree.size):
@@ -131,6 +135,8 @@ class TreeWalk:
                 self._leaf(tree, leaf)
             between()
         self.sums.size = tree.size
+        for stream, seq, ts in self._source.unplaced():
+            self._stamp(stream, seq, ts)
         self._end(tree.size)
         return self.sums
 
@@ -152,21 +158,26 @@ class TreeWalk:
         if archive is not None:
             self._archived(archive, hash_, stream, seq)
         elif stream is None:
-            self._findings.add("RECORD_MISSING", idx=idx)
-        elif type(ts) is str and STAMP(ts):
-            self._last_ts = ts
-            self._times.read(stream, seq, ts)
+            self._findings.add("RECORD_MISSING", position=idx, idx=idx)
+        else:
+            self._stamp(stream, seq, ts)
         for level, index, node in tree.push(hash_):
             if not self._torn:
                 self._node(level, index, node)
         if tree.size in self._stops or self._torn:
             self._root(tree)
 
+    def _stamp(self, stream: str, seq: int | None, ts: Any) -> None:
+        if type(ts) is str and STAMP(ts):
+            self._last_ts = ts
+            self._times.read(stream, seq, ts)
+
     def _gap(self, tree: Tree, idx: Any) -> bool:
         """Whether positions are missing, so that what follows stands further on; otherwise this leaf stands nowhere."""
-        self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
         if type(idx) is not int or idx < tree.size:
+            self._findings.add("SEQUENCE_MISMATCH", idx=idx)
             return False
+        self._findings.add("LEAF_MISSING", about="gap", idx=tree.size)
         self._torn, tree.size = True, idx
         return True
 
@@ -180,6 +191,9 @@ class TreeWalk:
 
     def _node(self, level: int, index: int, hash_: bytes) -> None:
         stored = self._ahead.get(level)
+        while stored is not None and _index(stored[0]) < index:
+            self._extra(level, stored[0])
+            stored = self._ahead[level] = next(self._stored[level], None)
         about: dict[str, Any] = {"idx": index << level, "leaves": 1 << level}
         if stored is None or stored[0] != index:
             self._findings.add("NODE_MISSING", **about)
@@ -188,6 +202,9 @@ class TreeWalk:
             self._findings.add("NODE_MODIFIED", **about)
         self._ahead[level] = next(self._stored[level], None)
 
+    def _extra(self, level: int, index: Any) -> None:
+        self._findings.add("NODE_MODIFIED", about="extra", idx=_index(index) << level, leaves=1 << level)
+
     def _root(self, tree: Tree) -> None:
         self._times.passed(tree.size)
         claims = self._claims.pop(tree.size, None)
@@ -195,23 +212,30 @@ class TreeWalk:
             return
         root = None if self._torn else tree.root()
         for claim in claims:
-            if claim.root == root and claim.place is None:
-                self.sums.held, self.sums.held_ts = claim.size, self._last_ts
-                self.sums.agreed.add(claim.size)
-            elif claim.root == root:
-                self.sums.copies_held.add((claim.size, str(claim.place)))
+            if claim.root != root:
+                self._contradicted(claim)
             elif claim.place is None:
-                self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=self.sums.held)
-            else:
-                self._findings.add("FORKED", place=claim.place, size=claim.size)
+                self.sums.agreed[claim.size] = self._last_ts
+            elif not claim.withdrawn:
+                self.sums.copies_held.add((claim.size, claim.place))
+
+    def _contradicted(self, claim: Claim) -> None:
+        if claim.withdrawn:
+            self._findings.add("ANCHOR_INVALID", about="withdrawn", place=claim.place, size=claim.size)
+        elif claim.place is None:
+            self._findings.add("ROOT_MISMATCH", checkpoint=claim.size, former=max(self.sums.agreed, default=0))
+        else:
+            self._findings.add("FORKED", place=claim.place, size=claim.size)
 
     def _end(self, size: int) -> None:
         for level, stored in self._ahead.items():
             if stored is not None and not self._torn:
-                self._findings.add("NODE_MODIFIED", about="extra", idx=_index(stored[0]) << level, leaves=1 << level)
+                self._extra(level, stored[0])
         for claims in self._claims.values():
             for claim in claims:
-                if claim.place is None:
+                if claim.withdrawn:
+                    self._contradicted(claim)
+                elif claim.place is None:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)
                 else:
                     self._findings.add("ROLLED_BACK", about="copy", place=claim.place, checkpoint=claim.size, size=size)
@@ -221,6 +245,8 @@ class TreeWalk:
         """The leaves of every archive against the record that describes it."""
         for seq, stone in tombstones.items():
             tree, count = self._archives.pop(seq, (Tree(), 0))
+            if count < stone.count and self._start:
+                continue  # the others lie before the checkpoint, whose root covers them
             if count != stone.count:
                 self._findings.add("ARCHIVE_MISMATCH", "org", seq, about="count", found=count, count=stone.count)
             elif tree.root().hex() != stone.root:

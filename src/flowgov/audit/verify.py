@@ -170,13 +170,14 @@ class Walk:
         if not self._organisation_head:
             self._begin(ORGANISATION)
             self._end()
-        in_order = self._order()
+        in_order, judged = self._order()
         if helpers is not None:
             for part in helpers.parts(self._tell):
                 self._join(part)
                 self._tell()
         self._close()
         self._findings.absorb(in_order)
+        self._proved = judged(self._findings.lowest)
 
     def organisation(self) -> None:
         """Only the organisation's chain, which the projects' rely on."""
@@ -261,8 +262,8 @@ class Walk:
         row = self._source.projects([id_])[id_].project if stream.startswith(PROJECT) else None
         return stream if row is None else str(row[1])
 
-    def _order(self) -> Findings:
-        """The global order, and everything that was signed; what is wrong with it."""
+    def _order(self) -> tuple[Findings, Callable[[int | None], Proved]]:
+        """The global order, and everything that was signed: what is wrong with it, and how far it is vouched for."""
         found = Findings()
         seals = examine(self._source, self._register, self._log, self._outside, found, self._notices)
         start = self._since
@@ -276,9 +277,8 @@ class Walk:
         waiting, gone = self._source.waiting()
         for name in gone:
             found.add("RECORD_MISSING", about="waiting", row=name)
-        self._proved = proved(seals, sums, waiting, self._outside)
         self._buried = sums.archived
-        return found
+        return found, lambda lowest: proved(seals, sums, waiting, self._outside, lowest)
 
     def _page(self, page: Page) -> None:
         self._fetch(page)

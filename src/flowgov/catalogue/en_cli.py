@@ -92,6 +92,7 @@ MESSAGES = {
     "cli.show.owners": "Who",
     "cli.show.next": "What can happen next",
     "cli.show.nobody": "nobody",
+    "cli.show.archived": "Its records were moved to an archive (organisation's record {record}).",
     "cli.show.complete": "Nothing is missing.",
     "cli.show.evidence": "Evidence",
     "cli.show.approvals": "Approvals",

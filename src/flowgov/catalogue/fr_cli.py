@@ -92,6 +92,7 @@ MESSAGES = {
     "cli.show.owners": "Qui",
     "cli.show.next": "Ce qui peut suivre",
     "cli.show.nobody": "personne",
+    "cli.show.archived": "Ses enregistrements sont partis dans une archive (enregistrement {record} de l'organisation).",
     "cli.show.complete": "Il ne manque rien.",
     "cli.show.evidence": "Pièces",
     "cli.show.approvals": "Approbations",

@@ -89,7 +89,7 @@ def log(
 
 
 @audit.command("verify")
-@option("--since", metavar="SIZE|FILE")
+@option("--since", metavar="last|SIZE|FILE")
 @option("--anchor", "anchors", metavar="PLACE", multiple=True)
 @option("--no-anchors", "alone", is_flag=True)
 @option("--trust", metavar="VKEY", multiple=True)
@@ -107,7 +107,7 @@ def verify(
     archives: tuple[str, ...],
     jobs: int | None,
 ) -> int:
-    from flowgov.cli.outside import note_of, outside
+    from flowgov.cli.outside import keep_verified, note_of, outside
 
     engine = call.engine()
     with call.progress("cli.verify.progress") as progress:
@@ -119,6 +119,7 @@ def verify(
             progress=progress,
             jobs=jobs,
         )
+    keep_verified(call, verdict)
     call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))
     return 0 if verdict.holds else AuditBroken.exit_code
 

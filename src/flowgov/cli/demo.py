@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ import click
 
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
+from flowgov.cli.keyring import can_sign
 from flowgov.cli.table import safe
 from flowgov.errors import AuditBroken, BadInput, Refused
 
@@ -22,12 +24,15 @@ if TYPE_CHECKING:
     from flowgov.demo import Deed
 
 DATABASE, ALTERED, SETTINGS = "governance.db", "altered.db", "flowgov.toml"
+VAULT, ELSEWHERE, BUNDLE = "vault", "elsewhere", "payment.fgev"
 REPORTS = {"fr": "rapport-audit.html", "en": "audit-report.html"}
 _OURS = (
     SETTINGS,
     *(f"{name}{suffix}" for name in (DATABASE, ALTERED) for suffix in ("", "-wal", "-shm")),
     *REPORTS.values(),
+    BUNDLE,
 )
+_FOLDERS = (VAULT, ELSEWHERE)
 
 
 @click.command("demo", cls=Command)
@@ -41,7 +46,8 @@ def demo(call: Call, output: Path, fresh: bool) -> int:
     data = dataset()
     call.note(call.text("demo.begin", organisation=data["organisation"]["name"], people=len(data["people"])))
     played = _replay(call, folder, data)
-    (folder / SETTINGS).write_text(call.text("demo.settings", database=DATABASE), encoding="utf-8")
+    settings = call.text("demo.settings", database=DATABASE, vault=VAULT, anchors=ELSEWHERE)
+    (folder / SETTINGS).write_text(settings, encoding="utf-8")
     with contextlib.chdir(folder):
         surprises = _tour(call, data["organisation"]["founded"].isoformat(), data["as_of"].isoformat())
     moves = sum(not deed.blockers for deed in played)
@@ -58,13 +64,13 @@ def demo(call: Call, output: Path, fresh: bool) -> int:
 
 def _prepared(output: Path, *, fresh: bool) -> Path:
     folder = output.resolve()
-    present = [folder / name for name in _OURS if (folder / name).exists()]
+    present = [folder / name for name in (*_OURS, *_FOLDERS) if (folder / name).exists()]
     if present and not fresh:
         raise BadInput("demo_exists", folder=str(folder))
     try:
         for path in present:
-            path.unlink()
-        folder.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(path) if path.name in _FOLDERS else path.unlink()
+        (folder / ELSEWHERE).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput("demo_folder", folder=str(folder), why=error.strerror or str(error)) from error
     return folder
@@ -96,6 +102,7 @@ def _tour(call: Call, first_day: str, today: str) -> list[str]:
         *_type(call, "demo.board", ["list", "--all"]),
         *_type(call, "demo.todo", ["todo", "--all"]),
         *_type(call, "demo.refusal", ["why", "P-2026-003", "authorise", "--as", "htallec"], Refused.exit_code),
+        *_seal(call),
         *_type(call, "demo.verify", ["audit", "verify"]),
     ]
     period = ["--from", first_day, "--to", today, "--format", "html"]
@@ -105,6 +112,17 @@ def _tour(call: Call, first_day: str, today: str) -> list[str]:
     call.note("\n" + call.text("demo.altered", record=record, file=ALTERED))
     altered = ["audit", "verify", "--db", f"sqlite:///{ALTERED}"]
     return [*surprises, *_type(call, "demo.verify_altered", altered, AuditBroken.exit_code)]
+
+
+def _seal(call: Call) -> list[str]:
+    """Sign the log and put the checkpoint elsewhere, where the package that signs is installed."""
+    if not can_sign():
+        return []
+    return [
+        *_type(call, "demo.key", ["audit", "key", "new", "--as", "htallec"]),
+        *_type(call, "demo.checkpoint", ["audit", "checkpoint"]),
+        *_type(call, "demo.export", ["audit", "export", "--project", "P-2026-003", "-o", BUNDLE]),
+    ]
 
 
 def _type(call: Call, reason: str, words: list[str], expected: int = 0) -> list[str]:

@@ -1,14 +1,22 @@
-"""The key that `init` makes, and the vault it is put in."""
+"""The key that `init` and `audit key new` make, and the vault it is put in."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowgov.errors import BadInput, OutcomeUnknown
+
 if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
+
+
+VAULT = "FLOWGOV_VAULT"
+"""The environment variable that names the vault's folder."""
 
 
 def can_sign() -> bool:
@@ -17,7 +25,7 @@ def can_sign() -> bool:
 
 
 class KeyRing:
-    """Makes one key, once the name of the log is known; takes it back if the log did not come to be."""
+    """Makes one key, once the name of the log is known; takes it back if the log did not come to know it."""
 
     def __init__(self, chosen: Path | None) -> None:
         """
@@ -32,20 +40,32 @@ class KeyRing:
         """A new key in a new vault.
 
         Raises:
-            BadInput: there is a key in the folder already, or the folder is open to others.
+            BadInput: there is a key in the folder already, or in the environment, or the folder is open to others.
             AnchorFailed: it cannot be written.
         """
-        from flowgov.anchors.vault import Vault, default_vault
+        from flowgov.anchors.vault import KEY, Vault, default_vault
         from flowgov.audit.signing import Signer
 
+        if os.environ.get(KEY):
+            raise BadInput("key_in_environment", variable=KEY)
         self.folder = self.chosen or default_vault(origin, os.environ)
         signer = Signer.generate(origin, os.urandom)
         Vault.create(self.folder, signer.encode())
         self.key = str(signer.key)
         return signer.key
 
-    def undo(self) -> None:
-        """Remove the key that was made: nothing was signed with it."""
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[None]:
+        """Keep the key only if the log knows it afterwards, or may know it: then it is the only one that can sign."""
+        try:
+            yield
+        except OutcomeUnknown:
+            raise
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
         from flowgov.anchors.vault import KEY_FILE
 
         if self.key is not None and self.folder is not None:

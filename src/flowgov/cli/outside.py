@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowgov.cli.call import Call
-from flowgov.errors import BadInput
+from flowgov.cli.keyring import VAULT
+from flowgov.errors import AnchorFailed, BadInput, NotFound
 
 if TYPE_CHECKING:
     from flowgov.anchors.copies import Place
     from flowgov.anchors.vault import Vault
     from flowgov.audit.note import VerifierKey
     from flowgov.audit.seals import Outside
+    from flowgov.audit.verdict import Verdict
 
-VAULT = "FLOWGOV_VAULT"
+
+LAST = "last"
+"""Stands for the checkpoint up to which the log was verified last."""
 
 
 def vault_folder(call: Call) -> Path:
@@ -82,9 +87,10 @@ def outside(
 
     settings = call.settings()
     keys = [str(_key(text)) for text in dict.fromkeys([*settings.trust, *trust])]
-    where = [*_read_back(places(call, (), configured=configured)), *places(call, anchors, configured=False)]
+    named = places(call, anchors, configured=False)
+    others = [place for place in _read_back(places(call, (), configured=configured)) if place not in named]
     trusted = [str(key) for key in witness_keys(call, witnesses)]
-    return gather(vault_folder(call), where, keys=keys, witnesses=trusted, quorum=settings.quorum)
+    return gather(vault_folder(call), named, configured=others, keys=keys, witnesses=trusted, quorum=settings.quorum)
 
 
 def _read_back(every: Sequence[Place]) -> list[Place]:
@@ -95,16 +101,31 @@ def _read_back(every: Sequence[Place]) -> list[Place]:
 
 
 def note_of(call: Call, named: str) -> str:
-    """The checkpoint that *named* stands for: a file, or the size of one that the vault or the log remembers.
+    """The checkpoint that *named* stands for: the last one verified, a file, or the size of one that is remembered.
 
     Raises:
         BadInput: the file cannot be read.
-        NotFound: there is no checkpoint of that size.
+        NotFound: there is no checkpoint of that size, or none was verified yet.
     """
+    if named == LAST:
+        vault = found_vault(call)
+        note = vault.verified() if vault else None
+        if note is None:
+            raise NotFound("nothing_verified")
+        return note
     if not named.isdecimal():
         return read_note(Path(named))
     remembered = _remembered(vault_folder(call), int(named))
     return remembered or call.engine().checkpoint_of(int(named))
+
+
+def keep_verified(call: Call, verdict: Verdict) -> None:
+    """Remember in the vault up to where the log was verified, if it holds and its signature is trusted."""
+    vault = found_vault(call)
+    if vault is None or not (verdict.holds and verdict.proved.trusted and verdict.proved.sealed):
+        return
+    with suppress(AnchorFailed):  # an auditor may only read there
+        vault.keep_verified(call.engine().checkpoint_of(verdict.proved.sealed))
 
 
 def read_note(path: Path) -> str:

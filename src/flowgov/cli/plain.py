@@ -50,6 +50,7 @@ def plain_project(project: Project, lang: Language) -> dict[str, Any]:
         "personal_data": project.personal_data,
         "opened": project.opened,
         "entered": project.entered,
+        "archived": project.archived,
     }
 
 

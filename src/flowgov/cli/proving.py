@@ -12,6 +12,7 @@ from flowgov.cli import complete
 from flowgov.cli.auditing import audit
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
+from flowgov.cli.keyring import KeyRing
 from flowgov.cli.outside import found_vault, opened_vault, places, read_note, vault_folder, witness_keys
 from flowgov.cli.plain import plain_value
 from flowgov.cli.sure import must_be_sure
@@ -46,7 +47,7 @@ def anchor(call: Call, place: tuple[str, ...]) -> int:
 
 
 @audit.command("prove")
-@click.argument("key", shell_complete=complete.projects)
+@click.argument("key", shell_complete=complete.chains)
 @click.argument("seq", type=click.IntRange(min=1), required=False)
 @option("-o", "--output", "output", metavar="FILE", type=click.Path())
 @option("--force", is_flag=True)
@@ -134,17 +135,14 @@ def show_key(call: Call) -> None:
 @key.command("new")
 @click.pass_obj
 def new_key(call: Call) -> None:
-    from flowgov.anchors.vault import Vault
-    from flowgov.audit.signing import Signer
-
     by, engine, folder = call.acting(), call.engine(), vault_folder(call)
     if engine.signing_keys():
         raise BadInput("key_registered")
-    signer = Signer.generate(engine.origin(), os.urandom)
-    Vault.create(folder, signer.encode())
-    receipt = engine.register_key(signer.key, by=by, source=call.source())
-    data = {"receipt": plain_value(receipt), "key": str(signer.key), "vault": str(folder)}
-    call.answer(data, [call.text("cli.key.made", key=str(signer.key)), call.text("cli.key.vault", path=safe(folder))])
+    ring = KeyRing(folder)
+    with ring.unless_it_fails():
+        receipt = engine.register_key(ring.make(engine.origin()), by=by, source=call.source())
+    data = {"receipt": plain_value(receipt), "key": ring.key, "vault": str(folder)}
+    call.answer(data, [call.text("cli.key.made", key=ring.key), call.text("cli.key.vault", path=safe(folder))])
 
 
 @key.command("rotate")

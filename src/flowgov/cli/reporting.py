@@ -34,8 +34,25 @@ def report() -> None:
 @option("-o", "--output", "output", metavar="FILE", type=click.Path())
 @option("--force", is_flag=True)
 @option("--table", metavar="NAME", default="gates")
+@option("--anchor", "anchors", metavar="PLACE", multiple=True)
+@option("--no-anchors", "alone", is_flag=True)
+@option("--trust", metavar="VKEY", multiple=True)
+@option("--witness", "witnesses", metavar="VKEY", multiple=True)
 @click.pass_obj
-def audit(call: Call, start: str, until: str, format: str, output: str | None, force: bool, table: str) -> int:
+def audit(
+    call: Call,
+    start: str,
+    until: str,
+    format: str,
+    output: str | None,
+    force: bool,
+    table: str,
+    anchors: tuple[str, ...],
+    alone: bool,
+    trust: tuple[str, ...],
+    witnesses: tuple[str, ...],
+) -> int:
+    from flowgov.cli.outside import outside
     from flowgov.report.audit import write
 
     first, last = _day(start), _day(until)
@@ -54,6 +71,8 @@ def audit(call: Call, start: str, until: str, format: str, output: str | None, f
             output=path,
             stream=stream,
             table=table,
+            outside=outside(call, anchors=anchors, trust=trust, witnesses=witnesses, configured=not alone),
+            store=call.settings().store,
             progress=progress,
         )
     data = {"format": format, "output": output, "holds": verdict.holds, "verdict": verdict.summary(call.lang)}

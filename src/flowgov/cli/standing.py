@@ -171,6 +171,8 @@ def _card(call: Call, project: Project) -> Iterator[str]:
     }
     for name, value in facts.items():
         yield "  " + call.pair(call.text(f"cli.head.{name}"), value)
+    if project.archived is not None:
+        yield "  " + call.text("cli.show.archived", record=project.archived)
 
 
 def _steps(call: Call, project: Project) -> Iterator[str]:

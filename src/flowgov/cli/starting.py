@@ -13,7 +13,7 @@ import click
 
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, Group, option
-from flowgov.cli.keyring import KeyRing, can_sign
+from flowgov.cli.keyring import VAULT, KeyRing, can_sign
 from flowgov.cli.table import safe
 from flowgov.errors import BadInput, DatabaseError
 from flowgov.settings import FILE, from_folder, os_user
@@ -52,14 +52,15 @@ def init(
     login = login or _asked(call, "--admin", "cli.ask.admin")
     name = name or _asked(call, "--name", "cli.ask.name")
     workflows = _shipped()
+    vault = vault or os.environ.get(VAULT)
     ring = KeyRing(Path(vault).absolute() if vault else None)
     _write(path, _settings_text(call, url, organisation, ring.chosen), private=_has_password(url))
     try:
         key = None if keyless or not can_sign() else ring.make
-        _found(url, organisation, login, name, email, workflows, key)
+        with ring.unless_it_fails():
+            _found(url, organisation, login, name, email, workflows, key)
     except BaseException:
         path.unlink(missing_ok=True)
-        ring.undo()
         raise
     names = [workflow.name for workflow in workflows]
     data = {
@@ -197,7 +198,7 @@ def _found(
     from flowgov.engine import Engine
 
     source = Source(face="cli", os_user=os_user(), trusted=True)
-    Engine.init(
+    with Engine.init(
         from_folder(url, Path.cwd()),
         organisation=organisation,
         administrator=login,
@@ -206,7 +207,8 @@ def _found(
         workflows=workflows,
         key=key,
         source=source,
-    ).close()
+    ) as engine:
+        engine.keep_up()
 
 
 def _settings_text(call: Call, url: str, organisation: str, vault: Path | None) -> str:

@@ -9,22 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO, get_args
 
 from flowgov import __version__
+from flowgov.audit.seals import NOTHING_OUTSIDE
 from flowgov.errors import AuditBroken, BadInput, FlowgovError
 from flowgov.i18n import DEFAULT, Language
 from flowgov.output import whole
-from flowgov.report import render_csv, render_html, render_json, render_markdown
-from flowgov.report.content import COLUMNS, Order, compose
+from flowgov.report import render_csv, render_html, render_json, render_markdown, seal
+from flowgov.report.content import Order, compose
 from flowgov.report.replay import Progress
 from flowgov.report.values import Report
 from flowgov.suggest import closest
 
 if TYPE_CHECKING:
+    from flowgov.audit.seals import Outside
     from flowgov.audit.verdict import Verdict
     from flowgov.reader import Reader
 
 Format = Literal["html", "md", "csv", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-TABLES = tuple(COLUMNS)
+TABLES = render_csv.TABLES
 """Names of the tables that a CSV file can hold."""
 
 
@@ -39,12 +41,15 @@ def write(
     stream: TextIO | None = None,
     table: str = "gates",
     spreadsheet_safe: bool = True,
+    outside: Outside = NOTHING_OUTSIDE,
+    store: str | Path | None = None,
     progress: Progress | None = None,
     version: str = __version__,
 ) -> Verdict:
     """Verify the log, then write the audit report on the days from *start* until *until*, both included.
 
     A log that does not hold is reported too, and the report says so; what cannot be replayed at all is not.
+    The newest signed checkpoint that holds is printed in it.
 
     Args:
         output: the file to write; it is there whole, or not at all. With ``csv``, a name that ends in ``.zip``
@@ -52,6 +57,9 @@ def write(
         stream: where to write instead of a file.
         table: for ``csv``, which table, where there is room for one only.
         spreadsheet_safe: for ``csv``, keep spreadsheets from taking a text for a formula.
+        outside: trusted keys, copies of checkpoints, and witnesses; without them, the report says no more than that
+            the log agrees with itself.
+        store: the folder where copies of evidence are kept, to be compared too.
         progress: told how many records were read, and of how many.
 
     Returns:
@@ -64,9 +72,9 @@ def write(
     _check(start, until, format, table, output, stream)
     order = Order(start, until, lang, version)
     with engine.snapshot() as snapshot:
-        verdict = engine.verify(progress=progress)
+        verdict = engine.verify(outside=outside, store=store, progress=progress)
         with _damage_named(verdict):
-            report = compose(snapshot, verdict, order, progress)
+            report = compose(snapshot, verdict, order, progress, seal.newest(engine, verdict))
             if output is not None and _is_archive(format, output):
                 with whole(output) as file:
                     render_csv.archive(report, file, snapshot.now, safe=spreadsheet_safe)

@@ -32,6 +32,7 @@ from flowgov.store.reporting import Snapshot
 
 if TYPE_CHECKING:
     from flowgov.audit.verdict import Verdict
+    from flowgov.report.seal import Seal
 
 MOST_MONTHS = 24
 """A longer period is drawn by year."""
@@ -75,8 +76,14 @@ class Order:
     """The version of flowgov that makes the report."""
 
 
-def compose(snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progress | None = None) -> Report:
-    """The report on *snapshot*; its long tables are read while they are written."""
+def compose(
+    snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progress | None = None, seal: Seal | None = None
+) -> Report:
+    """The report on *snapshot*; its long tables are read while they are written.
+
+    Args:
+        seal: the signed checkpoint to print.
+    """
     end = end_of(order.until)
     history = replay(snapshot, Period(start_of(order.start), min(end, snapshot.now)), progress)
     book = Book(snapshot, history, snapshot.cards())
@@ -96,9 +103,10 @@ def compose(snapshot: Snapshot, verdict: Verdict, order: Order, progress: Progre
         period=(order.start.isoformat(), order.until.isoformat()),
         holds=verdict.holds,
         figures=figures,
+        front=integrity.front(verdict),
         sections=(
             _cover(order, organisation, log, snapshot, history, provisional=end > snapshot.now),
-            _integrity(verdict),
+            _integrity(verdict, seal, snapshot.now),
             _population(book, flows),
             _gates(book),
             _refused(book),
@@ -136,9 +144,9 @@ def _definitions(history: History) -> Iterator[Row]:
         yield workflow.name, title, separation, used.count(hash_), WholeCode(hash_)
 
 
-def _integrity(verdict: Verdict) -> Section:
+def _integrity(verdict: Verdict, seal: Seal | None, now: str) -> Section:
     tables = () if verdict.holds else (_table("findings", integrity.finding_rows(verdict.findings)),)
-    return Section("integrity", integrity.facts(verdict), tables=tables)
+    return Section("integrity", integrity.facts(verdict, seal, now), seal=seal, tables=tables)
 
 
 def _population(book: Book, flows: tuple[Row, ...]) -> Section:

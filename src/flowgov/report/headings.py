@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from flowgov.i18n import Language, has, text
+from flowgov.report.seal import Seal
 from flowgov.report.values import Report, Span, Table
 
 
@@ -29,3 +30,8 @@ def note(table: Table, lang: Language) -> str:
     """What must be known to read the table; empty where nothing must."""
     key = f"report.table.{table.id}.note"
     return text(key, lang) if has(key, lang) else ""
+
+
+def sealed(seal: Seal, lang: Language) -> str:
+    """What the printed checkpoint is good for."""
+    return text("report.checkpoint.note" if seal.confirmed else "report.checkpoint.not_confirmed", lang)

@@ -25,6 +25,7 @@ from flowgov.report.values import (
     Source,
     Value,
     Who,
+    WholeCode,
 )
 from flowgov.store.reporting import Card, Place, Snapshot
 from flowgov.workflow.model import GATES, Label, Workflow
@@ -164,6 +165,8 @@ class Book:
             return f"{facts['wf']['id']}@{facts['wf']['ver']}"
         if "target" in facts:
             return self._target(facts["target"], facts["field"])
+        if "person" not in facts:  # a key of the log's, or an archive
+            return WholeCode(facts.get("new") or facts.get("key") or facts["file"])
         person = self.who(facts["person"])
         return (self.role(facts["role"], None), person) if "role" in facts else person
 

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from flowgov.clock import moment
 from flowgov.i18n import Language, text
-from flowgov.report.values import Moment, Report, Table, Value, plain
+from flowgov.report.content import COLUMNS
+from flowgov.report.values import Mark, Moment, Report, Row, Table, Value, columns, plain
 
 BOM = "\ufeff"
 """Tells spreadsheets that the file is UTF-8."""
@@ -21,11 +22,15 @@ _SEPARATOR = {"en": ",", "fr": ";"}
 # CWE-1236: also behind spaces and quotes, and in full width, which some programs read as ASCII
 _FORMULA = re.compile(r"[\s\"'\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _EARLIEST_ZIP = 1980
+_FACTS = ("cover", "integrity")
+"""Chapters whose lists of facts are tables here."""
+TABLES = (*_FACTS, "checkpoint", *COLUMNS)
+"""Names of all tables."""
 
 
 def render(report: Report, table: str, *, safe: bool = True) -> Iterator[str]:
     """The table with this id, in pieces."""
-    found = next((t for t in report.tables() if t.id == table), None)
+    found = next((t for t in _tables(report) if t.id == table), None)
     yield BOM
     if found is not None:
         yield from _lines(found, report.lang, safe=safe)
@@ -36,7 +41,7 @@ def archive(report: Report, file: BinaryIO, now: str, *, safe: bool = True) -> N
     made = moment(now)
     stamped = (max(made.year, _EARLIEST_ZIP), made.month, made.day, made.hour, made.minute, made.second)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for table in report.tables():
+        for table in _tables(report):
             entry = zipfile.ZipInfo(f"{table.id}.csv", stamped)
             entry.external_attr = 0o600 << 16
             with archive.open(entry, "w", force_zip64=True) as out:
@@ -47,6 +52,22 @@ def archive(report: Report, file: BinaryIO, now: str, *, safe: bool = True) -> N
 def harmless(cell: str) -> str:
     """*cell* with an apostrophe before it, if a spreadsheet could take it for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    """Those of the report, after its lists of facts and its checkpoint."""
+    for section in report.sections:
+        if section.id in _FACTS:
+            rows = ((Mark(fact.key, "fact"), fact.value) for fact in section.facts)
+            yield Table(section.id, columns("fact", "value"), rows)
+    yield Table("checkpoint", columns("#size", "root", "note"), _checkpoint(report))
+    yield from report.tables()
+
+
+def _checkpoint(report: Report) -> Iterator[Row]:
+    seal = report.seal()
+    if seal is not None:
+        yield seal.size, seal.root, seal.note
 
 
 def _lines(table: Table, lang: Language, *, safe: bool) -> Iterator[str]:

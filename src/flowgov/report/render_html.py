@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from flowgov.i18n import Language, text
-from flowgov.report import wording
+from flowgov.report import qr, wording
 from flowgov.report.charts import draw
-from flowgov.report.headings import caption, note, subtitle, warning
+from flowgov.report.headings import caption, note, sealed, subtitle, warning
 from flowgov.report.values import Code, Fact, Given, Mark, Moment, Report, Row, Source, Table, Value, WholeCode, plain
 
 _PIECES = 200
@@ -115,6 +115,9 @@ def _environment(lang: Language) -> Environment:
         caption=lambda table: caption(table, lang),
         note=lambda table: note(table, lang),
         draw=lambda chart: draw(chart, lang),
+        qr=lambda seal: qr.draw(seal, lang),
+        scanned=lambda seal: qr.caption(seal, lang),
+        sealed=lambda seal: sealed(seal, lang),
     )
     environment.filters["cell"] = lambda value: cell(value, lang)
     environment.filters["line"] = lambda row, table: line(table, row, lang)

@@ -6,10 +6,14 @@ import re
 from collections.abc import Iterator
 
 from flowgov.i18n import Language, text
-from flowgov.report.headings import caption, note, subtitle, warning
+from flowgov.report.headings import caption, note, sealed, subtitle, warning
+from flowgov.report.seal import Seal
 from flowgov.report.values import Code, Report, Section, Source, Table, Value, plain
 
 _ACTIVE = re.compile(r"([\\`*_\[\]<>#|~&$])")
+_NOT_CODE = re.compile(r"[`|\r\n]")
+"""What would end a cell of code."""
+_FENCE = re.compile(r"`+")
 _LINE_END = re.compile(r"\s*\n\s*")
 
 
@@ -20,7 +24,7 @@ def render(report: Report) -> Iterator[str]:
     yield f"**{escaped(subtitle(report))}**\n\n"
     if not report.holds:
         yield f"> **{escaped(warning(report))}**\n\n"
-    for fact in report.figures:
+    for fact in (*report.front, *report.figures):
         yield f"- {text(f'report.fact.{fact.key}', lang)}{text('report.colon', lang)}**{cell(fact.value, lang)}**\n"
     for section in report.sections:
         yield from _section(section, lang)
@@ -36,7 +40,7 @@ def cell(value: Value, lang: Language) -> str:
     if isinstance(value, tuple):
         return "<br>".join(cell(item, lang) for item in value) or "—"
     shown = plain(value, lang)
-    if isinstance(value, Code | Source):
+    if isinstance(value, Code | Source) and not _NOT_CODE.search(shown):
         return f"`{shown}`"
     return escaped(shown) if shown else "—"
 
@@ -47,8 +51,16 @@ def _section(section: Section, lang: Language) -> Iterator[str]:
         yield f"\n| {text('report.column.fact', lang)} | {text('report.column.value', lang)} |\n| --- | --- |\n"
         for fact in section.facts:
             yield f"| {text(f'report.fact.{fact.key}', lang)} | {cell(fact.value, lang)} |\n"
+    if section.seal:
+        yield from _seal(section.seal, lang)
     for table in section.tables:
         yield from _table(table, lang)
+
+
+def _seal(seal: Seal, lang: Language) -> Iterator[str]:
+    yield f"\n### {text('report.checkpoint', lang)}\n\n{sealed(seal, lang)}\n\n"
+    fence = max(["```", *(f"{run}`" for run in _FENCE.findall(seal.note))], key=len)
+    yield f"{fence}text\n{seal.note}{fence}\n"
 
 
 def _table(table: Table, lang: Language) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from flowgov.clock import moment
 from flowgov.guards import Blocker
@@ -13,6 +13,9 @@ from flowgov.i18n import Language, has, text
 from flowgov.report import wording
 from flowgov.store.reporting import Card
 from flowgov.workflow.model import Label
+
+if TYPE_CHECKING:
+    from flowgov.report.seal import Seal
 
 _MIDNIGHT = "T00:00:00.000000Z"
 
@@ -334,6 +337,7 @@ class Section:
     id: str
     facts: tuple[Fact, ...] = ()
     chart: Chart | None = None
+    seal: Seal | None = None
     tables: tuple[Table, ...] = ()
 
 
@@ -350,6 +354,12 @@ class Report:
     figures: tuple[Fact, ...]
     """The few numbers to see first."""
     sections: tuple[Section, ...]
+    front: tuple[Fact, ...] = ()
+    """How far the log can be relied on; it stands before everything else."""
+
+    def seal(self) -> Seal | None:
+        """The signed checkpoint that is printed, if there is one."""
+        return next((section.seal for section in self.sections if section.seal), None)
 
     def tables(self) -> Iterator[Table]:
         """Every table, in order."""

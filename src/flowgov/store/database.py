@@ -23,6 +23,8 @@ BUSY_MILLISECONDS = 10_000
 """How long a writer waits for its turn before it reports that the database is busy."""
 
 _SYNCHRONOUS_FULL = 2
+_MOST_DAMAGES = 1_000
+_NO_DAMAGE = (" value in ", "CHECK constraint failed")
 _PREPARED = "flowgov_prepared"
 
 _version: Select[Any] = select(sql_column("version_num")).select_from(table("flowgov_schema"))
@@ -114,6 +116,22 @@ def check_schema(connection: Connection, where: str) -> None:
     if found != SCHEMA_VERSION:
         reason = "older" if found < SCHEMA_VERSION else "newer"
         raise DatabaseError(reason, database=where, found=found, expected=SCHEMA_VERSION)
+
+
+def check_file(connection: Connection, where: str) -> None:
+    """On SQLite: every index says what its table says. What is read through one and shown through the other is then
+    the same, and pages follow one another.
+
+    Values that do not fit their column are left to verification, which names them.
+
+    Raises:
+        DatabaseError: the file is damaged, or somebody wrote into it past SQLite.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    found = connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_DAMAGES})").scalars().all()
+    if any(said != "ok" and not any(words in said for words in _NO_DAMAGE) for said in found):
+        raise DatabaseError("damaged", database=where)
 
 
 def is_sqlite(url: str | URL) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
 from flowgov.audit.bundle import Beside
+from flowgov.audit.record import project_stream
 from flowgov.store.tables import evidence, free_text, leaf, record, workflow
 
 PAGE = 1_000
@@ -57,6 +58,16 @@ def archived_leaves(connection: Connection, size: int) -> int:
     """How many of the first *size* positions stand for records that were moved to archives."""
     statement = select(func.count()).select_from(leaf).where(leaf.c.archive.is_not(None), leaf.c.idx < size)
     return int(connection.execute(statement).scalar_one())
+
+
+def how_many(connection: Connection, project_ids: Sequence[str]) -> int:
+    """How many records these projects have."""
+    found = 0
+    for first in range(0, len(project_ids), PLACES):
+        streams = [project_stream(id_) for id_ in project_ids[first : first + PLACES]]
+        statement = select(func.count()).select_from(record).where(record.c.stream.in_(streams))
+        found += int(connection.execute(statement).scalar_one())
+    return found
 
 
 def definitions(connection: Connection) -> Iterator[bytes]:

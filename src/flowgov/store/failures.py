@@ -46,6 +46,9 @@ class translated:  # noqa: N801 - used as a word of the `with` statement; a gene
         if isinstance(error, UnicodeEncodeError):
             # half of a character: no driver and no record can write it
             raise BadInput("untranslatable", database=self._where) from error
+        if isinstance(error, UnicodeDecodeError):
+            # the driver could not even read what SQLite says of the damage
+            raise DatabaseError("damaged", database=self._where) from error
         if isinstance(error, exc.DBAPIError | exc.TimeoutError):
             known = translation(error, self._where)
             if known is not None:

@@ -83,9 +83,13 @@ def set_signing_key(connection: Connection, key: str) -> None:
 
 def signing_keys(connection: Connection) -> list[str]:
     """Every verifier key the log ever had, in order."""
+    return [document.get("new") or document["key"] for document in key_records(connection)]
+
+
+def key_records(connection: Connection) -> list[dict[str, Any]]:
+    """What every record says by which a signing key took over, in order."""
     statement = select(record.c.body).where(record.c.stream == ORGANISATION, record.c.event.in_(KEY_EVENTS))
-    documents = map(json.loads, connection.execute(statement.order_by(record.c.seq)).scalars())
-    return [document.get("new") or document["key"] for document in documents]
+    return [json.loads(body) for body in connection.execute(statement.order_by(record.c.seq)).scalars()]
 
 
 def add_person(connection: Connection, values: dict[str, Any]) -> None:

@@ -17,11 +17,13 @@ _LARGEST = 2**31 - 1
 _SHOWN: dict[tuple[str, str], tuple[Any, Any, Any, str | None]] = {
     ("project.opened", "title"): (project, project.c.id, None, ""),
     ("project.opened", "objective"): (project, project.c.id, None, None),
+    ("project.archived", "title"): (project, None, project.c.archived, ""),
+    ("project.archived", "objective"): (project, None, project.c.archived, None),
     ("evidence.added", "label"): (evidence, evidence.c.project_id, evidence.c.seq, ""),
     ("exception.granted", "reason"): (exception, None, exception.c.seq, ""),
     ("exception.granted", "compensating"): (exception, None, exception.c.seq, ""),
 }
-"""Which table shows a text of an event: its columns for project and position, and what it shows instead."""
+"""Which table shows a text of an event: its columns for project and record, and what it shows instead."""
 
 
 def body_of(connection: Connection, stream: str, seq: int) -> bytes | None:

@@ -34,10 +34,18 @@ _OF_STREAM = f"{_COLUMNS} WHERE r.stream = :stream AND r.seq > :seq ORDER BY r.s
 _GROWN = """
 SELECT stream FROM (
   SELECT (SELECT r.stream FROM flowgov_record r WHERE r.id = l.record) AS stream
-  FROM flowgov_leaf l WHERE l.idx >= :since
+  FROM flowgov_leaf l WHERE l.idx >= :since OR l.idx < 0
   UNION SELECT (SELECT r.stream FROM flowgov_record r WHERE r.id = w.record) FROM flowgov_pending w
   UNION SELECT 'org') grown
 WHERE stream IS NOT NULL ORDER BY stream
+"""
+_PLACED = """
+SELECT (SELECT count(*) FROM flowgov_leaf WHERE archive IS NULL) + (SELECT count(*) FROM flowgov_pending)
+"""
+_UNPLACED = """
+SELECT DISTINCT r.stream FROM flowgov_record r
+LEFT JOIN flowgov_leaf l ON l.record = r.id LEFT JOIN flowgov_pending w ON w.record = r.id
+WHERE l.record IS NULL AND w.record IS NULL
 """
 _TEXTS_AFTER = "SELECT stream, seq, field, salt, value FROM flowgov_text WHERE (stream, seq) > (:stream, :seq)"
 _IN_ORDER = "ORDER BY stream, seq, field"
@@ -52,6 +60,10 @@ WHERE l.idx >= :first ORDER BY l.idx LIMIT :most
 """
 _NODES = "SELECT idx, hash FROM flowgov_node WHERE level = :level AND idx >= :first ORDER BY idx LIMIT :most"
 _WAITING = "SELECT count(*) FROM flowgov_pending"
+_STAMPS = """
+SELECT w.record, r.stream, r.seq, r.ts FROM flowgov_pending w JOIN flowgov_record r ON r.id = w.record
+WHERE w.record > :last ORDER BY w.record LIMIT :most
+"""
 _GONE = """
 SELECT record FROM flowgov_pending w WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.id = w.record)
 """
@@ -61,6 +73,8 @@ _STRAYS = """
 SELECT '{table}', t.{id} FROM flowgov_{table} t
 WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{id})
 """
+_FIRST = -(2**63)
+"""What comes before a first position: nothing ought to."""
 _STATE = """
 SELECT (SELECT count(*) FROM flowgov_record), (SELECT max(id) FROM flowgov_record),
   (SELECT max(idx) FROM flowgov_leaf), (SELECT count(*) FROM flowgov_pending), (SELECT max(record) FROM flowgov_pending)
@@ -165,7 +179,7 @@ class Shelf:
         With *since*, only the streams that have a record from that position on, and the organisation's.
         """
         if since is not None:
-            for (stream,) in self._rows(text(_GROWN), since=since):
+            for stream in self._grown(since):
                 yield from self._stream(stream)
             return
         yield from self.share(EVERYTHING)
@@ -182,6 +196,13 @@ class Shelf:
             stream, seq = records[-1][1], records[-1][2]
         if share.until is None:
             yield Page((), _texts(self._rows(text(_TEXTS), stream=stream, seq=seq)))
+
+    def _grown(self, since: int) -> Sequence[str]:
+        """Streams that have a record from a position on; and those that have one that was never counted."""
+        grown = [row[0] for row in self._rows(text(_GROWN), since=since)]
+        if self.total() == self._rows(text(_PLACED))[0][0]:
+            return grown
+        return sorted({*grown, *(row[0] for row in self._rows(text(_UNPLACED)))})
 
     def _stream(self, stream: str) -> Iterator[Page]:
         """One stream, with every text that claims to be beside it."""
@@ -210,7 +231,8 @@ class Shelf:
                 yield row[0], row[1]
 
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
-        """Pages of the tree's leaves from a position on."""
+        """Pages of the tree's leaves from a position on; from the first on, also those that claim to lie before it."""
+        first = first or _FIRST
         while rows := self._rows(text(_LEAVES), first=first, most=PAGE):
             yield rows
             if len(rows) < PAGE:
@@ -222,7 +244,8 @@ class Shelf:
         return [row[0] for row in self._rows(text("SELECT DISTINCT level FROM flowgov_node ORDER BY level"))]
 
     def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
-        """Index and hash of the stored nodes of a level from an index on."""
+        """Index and hash of the stored nodes of a level from an index on; from the first on, also those before it."""
+        first = first or _FIRST
         while rows := self._rows(text(_NODES), level=level, first=first, most=PAGE):
             yield from ((row[0], row[1]) for row in rows)
             if len(rows) < PAGE:
@@ -236,6 +259,13 @@ class Shelf:
     def waiting(self) -> tuple[int, Sequence[Any]]:
         """How many records wait for a position, and the names of those that are gone."""
         return int(self._rows(text(_WAITING))[0][0]), [row[0] for row in self._rows(text(_GONE))]
+
+    def unplaced(self) -> Iterator[Sequence[Any]]:
+        """Stream, seq and stamp of every record that waits for a position, in the order of writing."""
+        last = _FIRST
+        while rows := self._rows(text(_STAMPS), last=last, most=PAGE):
+            yield from (row[1:] for row in rows)
+            last = rows[-1][0]
 
     def checkpoints(self) -> Iterable[tuple[Any, Any]]:
         """Size and note of every checkpoint."""

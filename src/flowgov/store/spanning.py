@@ -24,6 +24,7 @@ from flowgov.store.shelf import PAGE, Shelf
 _LEAVES = text("SELECT idx, record, hash FROM flowgov_leaf WHERE idx IN :some").bindparams(
     bindparam("some", expanding=True)
 )
+_TOMBSTONES = text("SELECT body FROM flowgov_record WHERE stream = 'org' AND event = 'log.archived' ORDER BY seq")
 AT_A_TIME = 400
 
 
@@ -69,9 +70,22 @@ class _Spanning(Shelf):
     def pages(self, since: int | None) -> Iterator[Page]:
         """The database's pages, then those of every archive."""
         yield from super().pages(since)
-        for _, archive in self._archives:
+        read = set[str]()
+        recorded = set(self._recorded())
+        for (_, archive), (_, digest) in zip(self._archives, self.archives(), strict=True):
+            if digest not in recorded or digest in read:
+                continue  # a stranger's records would only bury the finding that it is a stranger
+            read.add(digest)
             with TemporaryFile() as aside:
                 yield from self._chains(archive, aside)
+
+    def _recorded(self) -> Iterator[str]:
+        """SHA-256 of every archive that a record describes, whether that record holds or not."""
+        for (body,) in self._rows(_TOMBSTONES):
+            try:
+                yield str(json.loads(body)["file"])
+            except (ValueError, KeyError, TypeError):
+                continue
 
     def _chains(self, archive: Bundle, aside: IO[bytes]) -> Iterator[Page]:
         """An archive's chains one after the other: there its records are in the order of the tree."""

@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, exists, func, insert, select, text
 
 from flowgov.audit import merkle
-from flowgov.store.tables import checkpoint, cosignature, leaf, node, pending, record
+from flowgov.audit.hashing import HASH_BYTES
+from flowgov.errors import AuditBroken
+from flowgov.store.tables import checkpoint, cosignature, leaf, node, organisation, pending, project, record
 
 SEQUENCERS_LOCK = 0x666C6F77676F76
 """Key of the advisory lock on PostgreSQL that lets one sequencer in at a time."""
 PAGE = 2_000
+PROJECT = "prj:"
 
 _before = record.alias("before")
 _next = select(pending.c.record).order_by(pending.c.record).limit(bindparam("most"))
 _waiting: Select[Any] = (
-    select(record.c.id, record.c.stream, record.c.seq, record.c.body, _before.c.body.label("former"))
+    select(
+        record.c.id,
+        record.c.stream,
+        record.c.seq,
+        record.c.body,
+        _before.c.body.label("former"),
+        leaf.c.idx,
+        # the row that says where the chain ends attests its last record, which no other record follows yet
+        case((project.c.seq == record.c.seq, project.c.head)).label("head"),
+    )
+    .join(project, project.c.id == func.substr(record.c.stream, len(PROJECT) + 1), isouter=True)
+    .join(leaf, leaf.c.record == record.c.id, isouter=True)
     .join(_before, (_before.c.stream == record.c.stream) & (_before.c.seq == record.c.seq - 1), isouter=True)
     .where(record.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(record.c.id)
@@ -39,13 +53,19 @@ def one_at_a_time(connection: Connection) -> None:
 
 
 def waiting(connection: Connection, most: int) -> Sequence[Row[Any]]:
-    """The next records without a position, in the order of writing, each with the body of the one before it.
+    """The next that wait for a position, in the order of writing, each with the body of the one before it.
 
     Whoever locked a chain later has a larger id, so that no record comes here before its predecessor.
     """
     # named one by one: told to join the list, planners go through all records, and wait longer the longer the log
     ids = connection.execute(_next, {"most": most}).scalars().all()
     return connection.execute(_waiting, {"ids": ids}).all() if ids else []
+
+
+def organisation_head(connection: Connection) -> tuple[int, str]:
+    """Where the organisation's row says that its chain ends."""
+    row = connection.execute(select(organisation.c.seq, organisation.c.head)).one()
+    return row.seq, row.head
 
 
 def anything_waits(connection: Connection) -> bool:
@@ -73,15 +93,23 @@ def add_nodes(connection: Connection, nodes: Sequence[tuple[int, int, bytes]]) -
 
 
 def nodes(connection: Connection) -> Callable[[int, int, int], list[bytes]]:
-    """How `flowgov.audit.merkle` reads hashes of the tree: level, first, count."""
+    """How `flowgov.audit.merkle` reads hashes of the tree: level, first, count.
+
+    What it returns raises `AuditBroken` where a hash is missing, or is none.
+    """
 
     def read(level: int, first: int, count: int) -> list[bytes]:
         if count == 0:
             return []
         values = {"first": first, "end": first + count}
         if level:
-            return list(connection.execute(_nodes.order_by(node.c.idx), {"level": level, **values}).scalars())
-        return list(connection.execute(_leaves.order_by(leaf.c.idx), values).scalars())
+            rows = connection.execute(_nodes.order_by(node.c.idx), {"level": level, **values})
+        else:
+            rows = connection.execute(_leaves.order_by(leaf.c.idx), values)
+        hashes = [hash_ for (hash_,) in rows if type(hash_) is bytes and len(hash_) == HASH_BYTES]
+        if len(hashes) != count:
+            raise AuditBroken("tree", first=first << level, last=((first + count) << level) - 1)
+        return hashes
 
     return read
 

@@ -31,6 +31,7 @@ def project(row: Row[Any], workflow: Workflow) -> Project:
         personal_data=bool(row.personal_data),
         opened=row.opened,
         entered=row.entered,
+        archived=row.archived,
     )
 
 

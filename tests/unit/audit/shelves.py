@@ -106,6 +106,9 @@ class FrozenShelf:
         rows = [(*row, *found.get(row[1], gone)) for row in self.tables["leaf"] if row[0] >= first]
         return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
+    def unplaced(self) -> Iterator[Sequence[Any]]:
+        return ((row[1], row[2], row[7]) for row in self.records)
+
     def node_levels(self) -> Sequence[int]:
         return sorted({row[0] for row in self.tables["node"]})
 

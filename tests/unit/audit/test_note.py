@@ -162,7 +162,7 @@ def test_a_note_has_up_to_a_hundred_signatures() -> None:
 def test_a_note_is_as_large_as_a_megabyte_and_no_larger() -> None:
     filling = "é" * ((LARGEST_NOTE - len(NOTE.encode())) // 2)
     padding = "x" * (LARGEST_NOTE - len(f"{filling}{NOTE}".encode()))
-    assert Note.parse(f"{padding}{filling}{NOTE}")
+    assert len(str(Note.parse(f"{padding}{filling}{NOTE}")).encode()) == 1_000_000
 
     with pytest.raises(NoteError, match="too_large"):
         Note.parse(f"{padding}x{filling}{NOTE}")
@@ -264,6 +264,21 @@ def test_every_key_is_read_back_as_it_was_written(name: str, algorithm: int, pub
     key = VerifierKey(name, algorithm, public)
 
     assert VerifierKey.parse(str(key)) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm", "public", "reason"),
+    [
+        ("", ED25519, bytes(32), "key_name"),
+        ("a+b", ED25519, bytes(32), "key_name"),
+        ("a", 2, bytes(32), "key_algorithm"),
+        ("a", ED25519, bytes(31), "key_length"),
+        ("a", COSIGNATURE, bytes(33), "key_length"),
+    ],
+)
+def test_a_key_that_could_not_be_read_cannot_be_made(name: str, algorithm: int, public: bytes, reason: str) -> None:
+    with pytest.raises(NoteError, match=reason):
+        VerifierKey(name, algorithm, public)
 
 
 def test_the_same_key_has_another_id_as_a_witness() -> None:

@@ -7,7 +7,7 @@ import pytest
 from flowgov.audit.notice import NOTICES, Notice, NoticeCode, Notices
 from flowgov.i18n import LANGUAGES, Language, catalogue
 
-PARAMS = {"ts": "2027-01-01T00:00:00.000000Z", "days": 31, "minutes": 61, "key": "k", "size": 7}
+PARAMS = {"ts": "2027-01-01T00:00:00.000000Z", "days": 31, "minutes": 61, "key": "k", "size": 7, "place": "usb"}
 SENTENCES: dict[NoticeCode, dict[Language, str]] = {
     "CLOCK_HELD": {
         "en": "The clock had gone back for some records (2, the first is CRM 3); their time is that of the record "

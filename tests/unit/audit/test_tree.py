@@ -197,18 +197,18 @@ def test_nothing_is_proved_where_nothing_was_added_or_nothing_was_there(old: int
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 5), (5, 5), (0, 0)])
 def test_only_a_leaf_of_the_tree_is_proved_to_be_in_it(index: int, size: int) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="only a leaf of the tree"):
         inclusion(index, size, forest().nodes)
 
 
 @pytest.mark.parametrize(("old", "new"), [(-1, 5), (6, 5)])
 def test_a_tree_is_not_proved_to_begin_with_a_larger_one(old: int, new: int) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="only consistent with a later one"):
         consistency(old, new, forest().nodes)
 
 
 def test_a_tree_has_no_negative_size() -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="no fewer than no leaves"):
         root(-1, forest().nodes)
 
 
@@ -335,6 +335,13 @@ def test_a_path_leads_to_a_root_only_if_it_has_the_length_of_its_place(index: in
     found = [length for length in range(7) if root_from_inclusion(index, 7, leaf, [bytes(32)] * length) is not None]
 
     assert found == [right]
+
+
+@pytest.mark.parametrize(("index", "size"), [(-1, 7), (7, 7), (8, 7), (0, 0), (0, -1), (-1, 0)])
+def test_no_path_leads_to_a_root_from_where_there_is_no_leaf(index: int, size: int) -> None:
+    found = [root_from_inclusion(index, size, bytes(32), [bytes(32)] * length) for length in range(7)]
+
+    assert found == [None] * 7
 
 
 def test_a_proof_leads_to_the_root_it_was_made_for() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.unit.report import qr_reader, seals
+from tests.unit.report.test_report_qr import modules
 
+from flowgov.report import render_html
 from flowgov.report.charts import describe, draw
-from flowgov.report.values import Chart
+from flowgov.report.seal import Seal
+from flowgov.report.values import Chart, Fact, Moment, Report, Section
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 VOID = {"meta", "br", "link", "img", "hr"}
@@ -88,7 +94,7 @@ def test_every_picture_says_what_it_shows(page: Page) -> None:
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     pictures = [(svg["role"], svg["aria-labelledby"] in ids, svg["aria-describedby"] in ids) for svg in page.all("svg")]
 
-    assert pictures == [("img", True, True)] * 2
+    assert pictures == [("img", True, True)] * 3
 
 
 def test_no_id_is_used_twice(page: Page) -> None:
@@ -147,3 +153,51 @@ def test_a_chart_of_nothing_is_drawn() -> None:
     empty = Chart("stages", ("x",), (("report.series.open", (0,)),))
 
     assert 'width="0.0"' in draw(empty, "en")
+
+
+def sealed(seal: Seal | None) -> str:
+    """A page of one chapter, with a checkpoint."""
+    facts = (Fact("produced_at", Moment("2026-01-05T09:30:00.000000Z")), Fact("produced_by", "flowgov"))
+    section = Section("integrity", facts, seal=seal)
+    return "".join(
+        render_html.render(Report("en", "Maison Tallec", ("2026-01-01", "2026-01-31"), True, (), (section,)))
+    )
+
+
+def printed(page: str) -> str:
+    """The checkpoint on a page, as it is copied from there."""
+    (found,) = re.findall(r'<pre dir="ltr">(.*?)</pre>', page, re.DOTALL)
+    return unescape(found)
+
+
+def test_the_checkpoint_on_a_page_is_text_to_be_copied(text: str, lang: str) -> None:
+    report = json.loads((GOLDEN / f"audit.{lang}.json").read_text(encoding="utf-8"))
+
+    assert printed(text) == report["checkpoint"]["note"]
+
+
+def test_the_code_on_a_page_gives_the_text_above_it() -> None:
+    page = sealed(seals.seal("witness.example.org/a"))
+    code = page.partition("<pre ")[2].partition("<svg")[2]
+
+    assert qr_reader.read(*modules(code)).decode() == printed(page)
+
+
+def test_a_page_without_a_checkpoint_has_no_code() -> None:
+    page = sealed(None)
+
+    assert ("<svg" in page, "<pre" in page) == (False, False)
+
+
+def test_a_checkpoint_that_nothing_confirms_says_so_and_has_no_code() -> None:
+    page = sealed(seals.seal(confirmed=False))
+
+    assert ("was not confirmed by the verification" in page, "<svg" in page, "<pre" in page) == (True, False, True)
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"onload=x', "&lt;", "</pre><b>", "\u202ekcart"])
+def test_t19_whoever_signed_a_checkpoint_is_text(name: str) -> None:
+    page = sealed(seals.seal(name))
+
+    elements = {tag for tag, _ in Page(page).elements}
+    assert (printed(page), elements & {"script", "b"}) == (seals.raw(name), set())

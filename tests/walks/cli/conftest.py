@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from flowgov import Engine
+from flowgov import Engine, SystemClock
+from flowgov.audit.note import Note
+from flowgov.audit.signing import Signer
 from flowgov.cli.app import flowgov
 
-_NEUTRAL = ("FLOWGOV_AS", "FLOWGOV_LANG", "LC_ALL", "LC_MESSAGES", "NO_COLOR", "FORCE_COLOR", "_FLOWGOV_COMPLETE")
+_NEUTRAL = (
+    *("FLOWGOV_AS", "FLOWGOV_LANG", "FLOWGOV_VAULT", "FLOWGOV_SIGNING_KEY"),
+    *("LC_ALL", "LC_MESSAGES", "NO_COLOR", "FORCE_COLOR", "_FLOWGOV_COMPLETE"),
+)
+WITNESS = Signer("witness.example.org/w1", bytes(range(32)))
+"""Somebody else, who signs what he saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +102,23 @@ def validated(crm: Type) -> Type:
     ):
         assert crm(line).code == 0
     return crm
+
+
+@pytest.fixture
+def keyless(validated: Type, tmp_path: Path) -> Type:
+    """`validated`, with a place for the signing key, which there is none of yet."""
+
+    def type_(line: str | list[str], **environ: str) -> Answer:
+        return validated(line, **({"FLOWGOV_VAULT": str(tmp_path / "vault")} | environ))
+
+    return type_
+
+
+@pytest.fixture
+def signed(keyless: Type) -> Type:
+    """`validated`, with a signing key and a checkpoint; `seen.txt` is the checkpoint as `WITNESS` has signed it."""
+    assert keyless("audit key new --as htallec").code == 0
+    note = Note.parse(keyless("audit checkpoint --json").json["data"]["note"])
+    seen = Note(note.text, (*note.signatures, WITNESS.cosign(note.text, int(SystemClock().now().timestamp()) + 1)))
+    Path("seen.txt").write_text(str(seen), encoding="utf-8")
+    return keyless

@@ -44,6 +44,12 @@ def test_the_script_is_for_the_program_people_type(typed: Type, shell: str) -> N
         ("flowgov audit redact CRM 1 ti", ["title"]),
         ("flowgov audit redact org 2 lo", ["login"]),
         ("flowgov people erase kb", ["kbenali"]),
+        ("flowgov audit c", ["checkpoint", "cosign"]),
+        ("flowgov audit prove ", ["org", "CRM"]),
+        ("flowgov audit export --project C", ["CRM"]),
+        ("flowgov audit verify --ar", ["--archive"]),
+        ("flowgov audit key ro", ["rotate"]),
+        ("flowgov audit key replace --cause ", ["lost", "stolen"]),
     ],
 )
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

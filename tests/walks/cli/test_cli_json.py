@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.walks.cli.conftest import Type
+from tests.walks.cli.conftest import WITNESS, Type
 from tests.walks.cli.test_cli_help import PATHS
 from tests.walks.cli.test_cli_rules import EXCEPTION
 
@@ -24,7 +24,7 @@ LINES = {
     ("evidence", "list"): "evidence list CRM",
     ("people", "add"): 'people add newcomer --name "New Comer" --as htallec',
     ("people", "list"): "people list",
-    ("people", "erase"): "people erase nroussel --reason Asked --yes --as htallec",
+    ("people", "erase"): "people erase jprigent --reason Left --as htallec --yes",
     ("role", "grant"): "role grant sponsor jprigent --as htallec",
     ("role", "revoke"): "role revoke business_owner kbenali --project CRM --as htallec",
     ("role", "list"): "role list",
@@ -38,7 +38,17 @@ LINES = {
     ("workflow", "register"): "workflow register mine.yaml --as htallec",
     ("audit", "log"): "audit log",
     ("audit", "verify"): "audit verify",
-    ("audit", "redact"): "audit redact CRM 1 title --reason Asked --yes --as htallec",
+    ("audit", "redact"): 'audit redact CRM 1 title --reason "A name" --as htallec --yes',
+    ("audit", "checkpoint"): "audit checkpoint --anchor kept/",
+    ("audit", "anchor"): "audit anchor kept/",
+    ("audit", "prove"): "audit prove CRM 1",
+    ("audit", "export"): "audit export -o all.fgev",
+    ("audit", "archive"): "audit archive --until 2026-12-31 -o old.fgev --reason Old --as htallec --yes",
+    ("audit", "cosign"): f"audit cosign seen.txt --witness {WITNESS.witness_key}",
+    ("audit", "key", "show"): "audit key show",
+    ("audit", "key", "new"): "audit key new --as htallec",
+    ("audit", "key", "rotate"): 'audit key rotate --reason "Every year" --as htallec',
+    ("audit", "key", "replace"): 'audit key replace --cause lost --reason "It broke" --as htallec',
     ("report", "audit"): "report audit --from 2026-01-01 --to 2026-01-31 --format md",
     ("init",): "init --organisation X --admin htallec --name H --db sqlite:///new.db",
     ("db", "upgrade"): "db upgrade",
@@ -56,13 +66,13 @@ def test_every_command_is_in_the_table_below() -> None:
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
-def test_a_result_has_the_shape_and_no_talk_around_it(validated: Type, path: tuple[str, ...]) -> None:
+def test_a_result_has_the_shape_and_no_talk_around_it(signed: Type, path: tuple[str, ...]) -> None:
     Path("mine.yaml").write_text(shipped_text("pme-light").replace("id: pme-light", "id: mine"), encoding="utf-8")
 
     # the demo types commands of its own, on the database it has made
     environ = {"FLOWGOV_DB": ""} if path == ("demo",) else {}
 
-    answer = validated(f"{LINES[path]} --json", **environ)
+    answer = signed(f"{LINES[path]} --json", **environ)
 
     ok = answer.json["ok"]
     shape = (answer.json["flowgov"], sorted(answer.json), answer.err)

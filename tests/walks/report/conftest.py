@@ -26,12 +26,22 @@ def lived(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @pytest.fixture
+def unsigned(empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine after the same year, whose log never had a key."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    with year.lived(empty_url, folder, monkeypatch, signed=False) as engine:
+        yield engine
+
+
+@pytest.fixture
 def written(lived: Engine) -> Callable[..., str]:
     """The report on that year, in a format."""
 
     def make(format: str, lang: str = "en", **others: Any) -> str:
         stream = StringIO(newline="")
-        asked: dict[str, Any] = {"start": year.START, "until": year.UNTIL, "version": year.VERSION, **others}
+        asked: dict[str, Any] = {"start": year.START, "until": year.UNTIL, "version": year.VERSION}
+        asked |= {"outside": year.outside(lived), **others}
         write(lived, format=format, lang=lang, stream=stream, **asked)  # type: ignore[arg-type]  # any, to try
         return stream.getvalue()
 

@@ -126,7 +126,7 @@ def test_a_departure_names_the_exception_it_relied_on(report: Any) -> None:
     shipped = report["tables"]["gates"][2]
 
     departures = [(d["rule"], d["exception"]) for d in shipped["departure"]]
-    assert departures == [("distinct_from", "EX-0018"), ("one_person_once", "EX-0018")]
+    assert departures == [("distinct_from", "EX-0019"), ("one_person_once", "EX-0019")]
 
 
 def test_a_record_can_be_found_from_its_line(report: Any, lived: Engine) -> None:
@@ -158,7 +158,7 @@ def test_refused_attempts_tell_every_blocker(report: Any) -> None:
 def test_an_exception_that_ended_in_the_period_is_listed_as_expired(report: Any) -> None:
     exception = report["tables"]["exceptions"][0]
 
-    assert (exception["exception"], exception["condition"], exception["used"]) == ("EX-0018", "expired", 2)
+    assert (exception["exception"], exception["condition"], exception["used"]) == ("EX-0019", "expired", 2)
 
 
 def test_an_exception_was_active_at_the_end_of_a_period_that_it_outlasts(written: Written) -> None:

@@ -58,7 +58,15 @@ def test_a_file_has_the_same_bytes_as_a_stream(
 ) -> None:
     path = tmp_path / "report"
 
-    write(lived, start=year.START, until=year.UNTIL, format=format, output=path, version=year.VERSION)  # type: ignore[arg-type]  # a format
+    write(
+        lived,
+        start=year.START,
+        until=year.UNTIL,
+        format=format,
+        output=path,
+        version=year.VERSION,
+        outside=year.outside(lived),
+    )  # type: ignore[arg-type]  # a format
 
     assert path.read_bytes() == written(format).encode()
 

@@ -10,13 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.vaults import MemoryVault
 
 from flowgov import Engine, FixedClock, Refused
+from flowgov.audit.note import Note
+from flowgov.audit.seals import Copy, Outside
+from flowgov.audit.signing import Signer
+from flowgov.testing import seeded
 from flowgov.workflow.model import Workflow, build
 
 START, UNTIL = date(2026, 2, 1), date(2026, 6, 30)
 PRODUCED = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 VERSION = "0.1.0"
+MARCH = 40
+"""Size of the checkpoint of March."""
+WITNESS = Signer.generate("witness.example.org/tallec", seeded(3))
+"""The group's auditor, who cosigns checkpoints."""
 AWKWARD = "<script>alert('=cmd()')</script> | *gras* `code` \"מחקר\" & _fin_"
 
 
@@ -69,8 +78,12 @@ def step(id_: str, en: str, fr: str, source: str, target: str, **demands: Any) -
 
 
 @contextmanager
-def lived(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine on *url* after that year; the same bytes in the log every time."""
+def lived(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *, signed: bool = True) -> Iterator[Engine]:
+    """An engine on *url* after that year; the same bytes in the log every time.
+
+    Args:
+        signed: whether the log has a key and checkpoints.
+    """
     monkeypatch.setattr("flowgov.audit.record.__version__", VERSION)
     clock = FixedClock(datetime(2026, 1, 5, 9, tzinfo=UTC))
     with Engine.init(
@@ -82,12 +95,38 @@ def lived(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[E
         clock=clock,
         entropy=random.Random(2026).randbytes,
     ) as engine:
+        drawer = MemoryVault(Signer.generate(engine.origin(), seeded(1))) if signed else None
         _people(engine)
+        if drawer:
+            engine.register_key(drawer.signer().key, by="htallec")
         _winter(engine, clock, folder)
         _spring(engine, clock, folder)
-        _summer(engine, clock, folder)
+        if drawer:
+            _seal(engine, drawer, clock)
+        _summer(engine, clock, folder, drawer)
         clock.set(PRODUCED)
         yield engine
+
+
+def outside(engine: Engine) -> Outside:
+    """What the auditor brings along: the key, the checkpoint of March on paper, and one of two witnesses."""
+    march = engine.checkpoint_of(MARCH)
+    return Outside(
+        keys=engine.signing_keys(),
+        copies=(Copy(march, "safe", "the paper of March"),),
+        places=("safe",),
+        witnesses=(str(WITNESS.witness_key),),
+        quorum=2,
+    )
+
+
+def _seal(engine: Engine, drawer: MemoryVault, clock: FixedClock) -> None:
+    """Sign the log, and have it cosigned a minute later."""
+    note = engine.checkpoint(drawer).note  # type: ignore[arg-type]  # as much of a vault as is needed
+    text = Note.parse(note).text
+    seconds = int(clock.now().timestamp()) + 60
+    cosigned = note + WITNESS.cosign(text, seconds).line()
+    engine.cosign(cosigned, [WITNESS.witness_key])
 
 
 def _people(engine: Engine) -> None:
@@ -147,7 +186,7 @@ def _spring(engine: Engine, clock: FixedClock, folder: Path) -> None:
     engine.move("SHOP", "ship", by="ykerbrat")
 
 
-def _summer(engine: Engine, clock: FixedClock, folder: Path) -> None:
+def _summer(engine: Engine, clock: FixedClock, folder: Path, drawer: MemoryVault | None) -> None:
     """Still in the period: LOST comes back, CRM is finished, and attempts at administering are refused."""
     clock.set(datetime(2026, 4, 20, 14, tzinfo=UTC))
     engine.move("LOST", "again", by="kbenali", reason="Budget retrouvé")
@@ -165,6 +204,9 @@ def _summer(engine: Engine, clock: FixedClock, folder: Path) -> None:
     engine.move("FIX", "agree", by="kbenali")
     engine.move("FIX", "rush", by="ykerbrat", reason="Caisse à l'arrêt,\nclients en attente")
     engine.revoke_role("maker", "ykerbrat", project="LOST", reason="Parti", by="htallec")
+    clock.set(datetime(2026, 6, 30, 18, tzinfo=UTC))
+    if drawer:
+        _seal(engine, drawer, clock)
     clock.set(datetime(2026, 7, 1, 8, tzinfo=UTC))
     engine.move("LOST", "agree", by="kbenali")
 
