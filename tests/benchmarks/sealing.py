@@ -15,7 +15,7 @@ from typing import Any
 from flowgov.audit import offline
 from flowgov.audit.signing import Signer
 from tests.benchmarks.ground import ADMINISTRATOR, CHECKER, LOOP, TEMPLATE, Ground
-from tests.vaults import MemoryVault
+from tests.faults.vaults import MemoryVault
 
 NEW = (1, 1_000)
 """Records since the last checkpoint."""
