@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from tests.benchmarks import contention, moves, processes, scale
+from tests.benchmarks import contention, moves, pending, processes, scale
 from tests.benchmarks.facts import facts
 from tests.benchmarks.page import page
 
-BENCHES = {"moves": moves, "processes": processes, "scale": scale, "contention": contention}
+BENCHES = {"moves": moves, "pending": pending, "processes": processes, "scale": scale, "contention": contention}
 LAST_RUN = Path(__file__).with_name("last_run.json")
 
 

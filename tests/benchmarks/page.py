@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.benchmarks import moves
+from tests.benchmarks import moves, sealing
 
 DIALECTS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 HEAD = """# Performance
@@ -36,7 +36,22 @@ SCALE = """## Size
 
 The same move in logs of growing length, and whole passes over them, each in a process of its own.
 In a log larger than the database's cache a move reads its pages from the system anew, and so does the floor.
-"read" fetches every body in chain order through the bare driver, "hashed" also takes its SHA-256.
+"read" fetches every body in chain order through the bare driver, "hashed" also takes its SHA-256, and "rooted" puts the stored leaves together to the root of the tree: what a verification could not do without.
+"verify, since" reads what came after the newest checkpoint, about 1 000 records, and the chains that grew.
+Peak memory is that of the largest process; "verify, 2 processes" has three, of which one reads the tree.
+"""
+SEALING = """## Positions, checkpoints and proofs
+
+Positions are given after the commit, by `Keeper.sequence`; "leaves a second" is for the records that were new since the size before.
+A checkpoint includes the positions of the records that are new since the last one, and signing; a median of {rounds} with the key in memory.
+A proof is the `.tlog-proof` file for the first record of the first project; beside its hashes and the signed checkpoint it holds the record itself, in base64.
+"""
+BUNDLES = """Bundles, written by `audit export`, and checked by the single file that comes with them.
+A log whose bundle would unpack to more than a gigabyte does not go into one: the verifier takes it for a bomb.
+"""
+PENDING = """## The waiting list
+
+What a move pays for its record being put on the list of those that wait for a position: the floor's move, in blocks with the trigger and without it.
 """
 CONTENTION = """## Many processes
 
@@ -106,6 +121,7 @@ def _scale(found: Mapping[str, Any]) -> str:
             for what, took in at.get("passes", {}).items()
         ]
         parts.append(_table(("records", "pass", "seconds", "records a second", "peak memory, MB"), passes))
+    parts.append(_sealing(found))
     return "\n".join(parts)
 
 
@@ -113,6 +129,42 @@ def _pass(took: Mapping[str, Any]) -> tuple[Any, ...]:
     if "failed" in took:
         return ("failed", took["failed"], "")
     return (round(took["seconds"], 2), _grouped(took["records_per_second"]), round(took["peak_mb"]))
+
+
+def _sealing(found: Mapping[str, Any]) -> str:
+    parts = [SEALING.format(rounds=sealing.ROUNDS)]
+    for dialect, sizes in found.items():
+        parts.append(f"### {DIALECTS[dialect]}: positions, checkpoints and proofs\n")
+        head = ("records", "leaves a second", *(f"checkpoint, {_grouped(n)} new: ms" for n in sealing.NEW))
+        proof = ("proof: hashes", "bytes", "without the record", "ms")
+        rows = [
+            (
+                _grouped(int(size)),
+                _grouped(at["sequencing"]["leaves_per_second"]),
+                *at["checkpoint_ms"].values(),
+                *(at["proof"][name] for name in ("hashes", "bytes", "without_record", "ms")),
+            )
+            for size, at in sizes.items()
+        ]
+        parts.append(_table((*head, *proof), rows))
+    parts.append(BUNDLES)
+    bundles = [
+        (DIALECTS[dialect], _grouped(int(size)), what, _grouped(took["kb"]), took["write_s"], took["verify_s"])
+        for dialect, sizes in found.items()
+        for size, at in sizes.items()
+        for what, took in at["bundles"].items()
+    ]
+    parts.append(_table(("", "records", "bundle", "kB", "written in s", "checked in s"), bundles))
+    return "\n".join(parts)
+
+
+def _pending(found: Mapping[str, Any]) -> str:
+    rows = [
+        (DIALECTS[dialect], name, *(took[column] for column in ("wall_us", "cpu_us", "wall_ratio")))
+        for dialect, result in found.items()
+        for name, took in result.items()
+    ]
+    return f"{PENDING}\n{_table(('', 'move', 'wall µs', 'CPU µs', 'with ÷ this'), rows, left=2)}"
 
 
 def _contention(found: Mapping[str, Any]) -> str:
@@ -134,6 +186,7 @@ def _contention(found: Mapping[str, Any]) -> str:
 
 _SECTIONS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "moves": _moves,
+    "pending": _pending,
     "processes": _processes,
     "scale": _scale,
     "contention": _contention,

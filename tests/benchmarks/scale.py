@@ -6,15 +6,17 @@ from itertools import islice
 from typing import Any
 
 from tests import postgres
-from tests.benchmarks import reading
+from tests.benchmarks import reading, sealing
 from tests.benchmarks.floor import open_floor, prepare
 from tests.benchmarks.ground import Ground, ground, postgresql, sqlite
 from tests.benchmarks.moves import ours, theirs
 from tests.benchmarks.timing import Sample, summary
 
 SIZES = (1_000, 100_000, 1_000_000)
-PASSES = ("read", "hashed", "verify", "report")
+PASSES = ("read", "hashed", "rooted", "verify", "verify, 2 processes", "verify, since", "export", "report")
 PASSES_FROM = 100_000
+LONG = ("export", "report")
+"""Passes that are made over the largest log on one database only."""
 BLOCK = 10
 FLAT = 1.5
 """How much more than the floor a move may slow down from the smallest log to the largest.
@@ -68,16 +70,22 @@ def _grown(what: str, dialect: str, before: dict[str, Any] | None, took: dict[st
 def _grow(url: str, sizes: tuple[int, ...], *, moves: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with ground(url) as soil:
-        written = 0
+        written, signs = 0, sealing.vault(soil)
         for size in sizes:
             wanted = max((size - written) // soil.records_per_project, 4 * BLOCK)
             keys = soil.plant(wanted)
             written += wanted * soil.records_per_project
+            placed = sealing.sequencing(soil)
             _settle(soil)
             # a small log has few projects, and each is moved once
-            found[str(size)] = {"moves": _moves(soil, keys, min(moves, wanted // 2 // BLOCK * BLOCK))}
+            found[str(size)] = {
+                "moves": _moves(soil, keys, min(moves, wanted // 2 // BLOCK * BLOCK)),
+                "sequencing": placed,
+                **sealing.sealing(soil, signs, size),
+            }
             if size >= PASSES_FROM or size == sizes[-1]:
-                found[str(size)]["passes"] = {what: _pass(what, url, written) for what in PASSES}
+                passes = [what for what in PASSES if what not in LONG or size < SIZES[-1] or soil.dialect == "sqlite"]
+                found[str(size)]["passes"] = {what: _pass(what, url, _total(soil)) for what in passes}
     return found
 
 
@@ -101,6 +109,11 @@ def _pass(what: str, url: str, count: int) -> dict[str, Any]:
     if "failed" in took:
         return took
     return {**took, "records_per_second": round(count / max(took["seconds"], 0.01))}
+
+
+def _total(soil: Ground) -> int:
+    with soil.engine._house.database.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM flowgov_record").scalar_one())
 
 
 def _settle(soil: Ground) -> None:

@@ -235,7 +235,7 @@ def test_a_process_that_does_not_do_its_share_is_an_error_never_a_pass(
 def _impersonate(monkeypatch: pytest.MonkeyPatch, folder: Path, answer: str) -> None:
     """Helpers that begin as they should, and then answer something else."""
     nothing = dict.fromkeys(("records", "chains", "projects", "unearthed", "redacted"), 0)
-    nobody = {"count": 0, "kept": [], "first": None, "place": None}
+    nobody = {"count": 0, "kept": [], "first": None, "place": None, "lowest": None}
     lists: dict[str, Any] = {"judged": [], "lost": [], "notices": [], "findings": nobody, "orphans": nobody}
     script = folder / "impostor.py"
     script.write_text(
