@@ -135,9 +135,9 @@ def _type(call: Call, reason: str, words: list[str], expected: int = 0) -> list[
     call.note("\n" + call.style(call.text(reason), "head"))
     call.note(call.style(f"$ {typed}", "here"))
     spoken = words if "--lang" in words else [*words, "--lang", call.lang]
-    shown = io.StringIO() if call.json else sys.stdout
+    shown, talk = (io.StringIO(), io.StringIO()) if call.json else (sys.stdout, sys.stderr)
     try:
-        with contextlib.redirect_stdout(shown):
+        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(talk):
             flowgov.main(spoken, prog_name="flowgov")
     except SystemExit as done:
         return [] if (done.code or 0) == expected else [typed]

@@ -22,9 +22,9 @@ ANCHORED = replace(TRUSTED, anchored=40)
 WITNESSED = replace(ANCHORED, anchored_at=SEALED_TS, witnesses=2, witnessed=True)
 
 
-def verdict(proved: Proved, count: int = 0, notices: tuple[Notice, ...] = ()) -> Verdict:
+def verdict(proved: Proved, count: int = 0, notices: tuple[Notice, ...] = (), redacted: int = 0) -> Verdict:
     """What a verification found."""
-    return Verdict(62, 3, (), count, None, Heads("", 2, ""), proved, notices)
+    return Verdict(62, 3, (), count, None, Heads("", 2, ""), proved, notices, redacted)
 
 
 def said(verdict: Verdict, lang: str = "en", *, checkpoint: bool = True) -> dict[str, str]:
@@ -128,7 +128,7 @@ def test_a_log_that_holds_speaks_of_no_last_state() -> None:
 def test_every_notice_is_a_sentence() -> None:
     notices = (Notice("REDACTED", 3), Notice("ARCHIVED", 8))
 
-    found = verdict(TRUSTED, notices=notices)
+    found = verdict(TRUSTED, notices=notices, redacted=3)
 
     assert said(found)["notices"] == (
         "Texts redacted on record: 3.; Records in archives that were not given, and were not read: 8."
