@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def said(path: Path, bundle: bytes, keys: Sequence[object] = (), witnesses: Sequ
     verdict = json.loads(output.getvalue())
     assert code == verdict["exit"]
     codes = frozenset(one["code"] for one in verdict["findings"])
-    return Said(code, verdict["level"], codes, verdict["findings"], verdict["checked"])
+    return Said(code, verdict["level"].partition(":")[0], codes, verdict["findings"], verdict["checked"])
 
 
 def agreed(path: Path, bundle: bytes, keys: Sequence[object] = (), witnesses: Sequence[object] = ()) -> Said:
@@ -107,14 +108,22 @@ def agreed(path: Path, bundle: bytes, keys: Sequence[object] = (), witnesses: Se
 
 
 def other_said(path: Path, bundle: bytes, keys: Sequence[object] = (), witnesses: Sequence[object] = ()) -> Said:
-    """What the second implementation says about a bundle."""
+    """What the second implementation says about a bundle; one process answers for all tests."""
     path.write_bytes(bundle)
-    command = [node(), str(OTHER), str(path), *_options(keys, witnesses)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    verdict = json.loads(done.stdout)
-    assert done.returncode == verdict["exit"]
+    process = other()
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(json.dumps([str(path), *_options(keys, witnesses)]) + "\n")
+    process.stdin.flush()
+    verdict = json.loads(process.stdout.readline())
     return Said(verdict["exit"], verdict["level"], frozenset(verdict["codes"]), (), verdict["checked"])
+
+
+@cache
+def other() -> subprocess.Popen[str]:
+    """The second implementation, which waits for bundles; `conftest.py` ends it."""
+    command = [node(), str(OTHER), "--many"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def node() -> str:

@@ -344,6 +344,12 @@ def test_t27_terminal_injection_a_bundle_does_not_write_to_the_terminal_what_it_
     assert ("\x1b" in told, "?[2Jforged" in told) == (False, True)
 
 
+def test_the_verifier_is_small_enough_to_be_read() -> None:
+    lines = Path(offline.__file__).read_text(encoding="utf-8").splitlines()
+
+    assert (len(lines) < 300, max(map(len, lines)) <= 120) == (True, True)
+
+
 def test_the_verifier_imports_nothing_but_the_standard_library() -> None:
     import ast
 

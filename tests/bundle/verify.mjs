@@ -2,12 +2,14 @@
 // It says {"exit", "level", "codes", "checked"}; what it says in sentences does not matter, what it finds does.
 //
 //     node verify.mjs BUNDLE [--key VKEY ...] [--witness VKEY ...]
+//     node verify.mjs --many     (arguments as lists in JSON, one a line, from the standard input; a verdict a line)
 
 import { createHash, createHmac, createPublicKey, verify as verifySignature } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { crc32, inflateRawSync } from "node:zlib";
 
-const MOST_UNPACKED = 2 ** 30, MOST_RATIO = 200, LONGEST_LINE = 2 ** 20, LARGEST_FILE = 2 ** 26, LARGEST_RECORD = 65_535;
+const MOST_UNPACKED = 2 ** 30, MOST_RATIO = 200, LONGEST_LINE = 2 ** 20, LARGEST_MANIFEST = 2 ** 26;
 const STAMP = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$/;
 const NAMES = [
   /^(README\.txt|verify\.py|checkpoint)$/, /^checkpoints\/[0-9]{12}\.note$/, /^(records|texts|proofs|consistency)\.jsonl$/,
@@ -19,8 +21,7 @@ const NOT_VERIFIED = new Set(["SIGNATURES_UNCHECKED", "BUNDLE_UNREADABLE"]);
 
 class Unreadable extends Error {}
 
-const codes = [];
-const checked = { records: 0, disclosed: 0, redacted: 0, withheld: 0 };
+let codes, checked;
 const find = (code) => void codes.push(code);
 const must = (holds, what) => { if (!holds) throw new Unreadable(what); };
 
@@ -107,14 +108,13 @@ function content(raw, entry) {
 class Files {
   constructor(path) {
     const { raw, entries } = unzipped(path);
-    if (new Set(entries.map((entry) => entry.name)).size < entries.length) { find("MANIFEST_MISMATCH"); throw new Unreadable("twice"); }
+    must(new Set(entries.map((entry) => entry.name)).size === entries.length, "a name twice");
     this.raw = raw;
     this.entries = new Map(entries.map((entry) => [entry.name, entry]));
   }
   has(name) { return this.entries.has(name); }
   names() { return [...this.entries.keys()].sort(); }
   read(name) { must(this.has(name), `${name} is missing`); return content(this.raw, this.entries.get(name)); }
-  small(name) { must((this.entries.get(name)?.size ?? 0) <= LARGEST_FILE, "too large"); return this.read(name); }
   lines(name) {
     const data = this.read(name), lines = [];
     for (let start = 0; start < data.length; ) {
@@ -164,7 +164,8 @@ function signatures(of, signer, witness) {
 // --- the questions, in order ---
 
 function manifestOf(files) {
-  const manifest = shaped(files.small("manifest.json"), {
+  must((files.entries.get("manifest.json")?.size ?? 0) <= LARGEST_MANIFEST, "too large");
+  const manifest = shaped(files.read("manifest.json"), {
     v: "string", log: "string", scope: "string", size: "number", made: "string", flowgov: "string", files: "object",
   });
   must(manifest.v === "flowgov.bundle/1" && ["log", "project", "archive"].includes(manifest.scope), "unknown version or scope");
@@ -190,13 +191,13 @@ function checkFiles(files, manifest) {
 function checkCheckpoints(files, manifest) {
   const notes = [];
   for (const name of files.names().filter((one) => one.startsWith("checkpoints/"))) {
-    const found = note(files.small(name), manifest.log, name.slice("checkpoints/".length, -".note".length));
+    const found = note(files.read(name), manifest.log, name.slice("checkpoints/".length, -".note".length));
     if (found) notes.push(found); else find("CHECKPOINT_INVALID");
   }
   notes.sort((a, b) => a.size - b.size);
   const newest = notes.at(-1);
-  const copy = newest && files.small(`checkpoints/${String(newest.size).padStart(12, "0")}.note`);
-  if (!newest || newest.size !== manifest.size || !copy.equals(files.small("checkpoint"))) {
+  const copy = newest && files.read(`checkpoints/${String(newest.size).padStart(12, "0")}.note`);
+  if (!newest || newest.size !== manifest.size || !copy.equals(files.read("checkpoint"))) {
     find("CHECKPOINT_INVALID");
     throw new Unreadable("no newest checkpoint");
   }
@@ -237,8 +238,7 @@ function checkTree(files, manifest, notes) {
   const bodies = files.lines("records.jsonl"), leaves = bodies.map(leafHash), newest = notes.at(-1);
   if (manifest.scope === "log") {
     for (const one of notes) if (one.size <= leaves.length && !rootOf(leaves.slice(0, one.size)).equals(one.root)) find("ROOT_MISMATCH");
-    if (leaves.length < newest.size) find("TRUNCATED");
-    if (leaves.length > newest.size) find("RECORD_UNAUTHENTICATED");
+    if (leaves.length !== newest.size) find("RECORDS_MISCOUNTED");
     return bodies.map((body, index) => ({ body, leaf: leaves[index], index }));
   }
   const proofs = files.lines("proofs.jsonl"), entries = [];
@@ -251,7 +251,7 @@ function checkTree(files, manifest, notes) {
     entries.push({ body, leaf: leaves[number], index: proof.idx });
     former = proof.idx;
   });
-  if (proofs.length > bodies.length) find("TRUNCATED");
+  if (proofs.length > bodies.length) find("RECORDS_MISCOUNTED");
   return entries;
 }
 
@@ -265,26 +265,23 @@ function checkConsistency(files, manifest, notes) {
   if (steps.length > notes.length - 1) find("FORKED");
 }
 
-function recordOf(body) {
+function recordOf(body, origin) {
   checked.records += 1;
   let record;
-  try { record = parsed(body); } catch { find("RECORD_NOT_CANONICAL"); return null; }
+  try { record = parsed(body); } catch { return null; }
   const strings = ["v", "log", "stream", "prev", "ts", "event", "actor"];
   const whole = isObject(record) && strings.every((name) => typeof record[name] === "string") && typeof record.seq === "number";
-  if (!whole || !isObject(record.c ?? {}) || body.length > LARGEST_RECORD || !STAMP.test(record.ts)) { find("RECORD_MALFORMED"); return null; }
-  if (record.v !== "flowgov.audit/1") { find("UNKNOWN_VERSION"); return null; }
-  return record;
+  return whole && record.v === "flowgov.audit/1" && record.log === origin && STAMP.test(record.ts) ? record : null;
 }
 
 function checkChains(entries, manifest) {
   const chains = new Map(), known = [];
   for (const entry of entries) {
-    const record = recordOf(entry.body);
-    if (record === null) continue;
+    const record = recordOf(entry.body, manifest.log);
+    if (record === null) { find("RECORD_MALFORMED"); continue; }
+    must(isObject(record.c ?? {}), "texts are bound in an object");
     const last = chains.get(record.stream) ?? { seq: 0, hash: "", ts: "" };
-    if (record.log !== manifest.log) find("LOG_ID_MISMATCH");
-    if (record.seq > last.seq + 1) find("SEQ_GAP");
-    if (record.seq <= last.seq || (record.seq === last.seq + 1 && record.prev !== last.hash)) find("CHAIN_BROKEN");
+    if (record.seq !== last.seq + 1 || record.prev !== last.hash) find("CHAIN_BROKEN");
     if (Buffer.compare(Buffer.from(record.ts), Buffer.from(last.ts)) < 0) find("TIME_BACKWARDS");
     chains.set(record.stream, { seq: record.seq, hash: entry.leaf.toString("hex"), ts: record.ts });
     known.push({ ...entry, record });
@@ -301,7 +298,7 @@ function lineage(known, manifest, notes, trusted) {
     const before = reigns.at(-1), next = key(record.event === "key.registered" ? record.key : record.new, 1);
     if ((record.old ?? null) !== (before?.key.text ?? null) || next.name !== manifest.log) find("KEY_UNAUTHORISED");
     if (record.event === "key.rotated" && before) {
-      also.push({ size: notes.find((one) => one.size > index).size, key: before.key });
+      also.push({ size: notes.find((one) => one.size > index)?.size, key: before.key });
       if (trusted.has(record.old)) trusted.add(next.text);
     }
     if (record.event === "key.replaced") must(typeof record.size === "number", "no size");
@@ -315,12 +312,13 @@ function checkKeys(known, manifest, notes, pins) {
   const { reigns, also } = lineage(known, manifest, notes, trusted);
   const inForce = (size) => reigns.filter((one) => one.after < size).at(-1)?.key;
   for (const one of notes) {
-    let due = [inForce(one.size), ...also.filter(({ size }) => size === one.size).map((old) => old.key)].filter(Boolean);
     if (!reigns.length) {
-      const signed = pins.filter((pin) => one.signatures.some(({ blob }) => blob.subarray(0, 4).equals(pin.id)));
-      due = (signed.length ? signed : pins).slice(0, 1);
+      if (!pins.length) find("SIGNATURES_UNCHECKED");
+      else if (!pins.filter((pin) => signatures(one, pin, false)).length) find("KEY_UNAUTHORISED");
+      continue;
     }
-    if (!due.length) find(reigns.length ? "KEY_UNAUTHORISED" : "SIGNATURES_UNCHECKED");
+    const due = [inForce(one.size), ...also.filter(({ size }) => size === one.size).map((old) => old.key)].filter(Boolean);
+    if (!due.length) find("KEY_UNAUTHORISED");
     for (const signer of due) if (!signatures(one, signer, false)) find("KEY_UNAUTHORISED");
   }
   if (reigns.length && pins.length) {
@@ -330,23 +328,20 @@ function checkKeys(known, manifest, notes, pins) {
 }
 
 function checkWitnesses(notes, witnesses) {
-  const seen = new Set();
   for (const witness of witnesses) {
-    const found = notes.filter((one) => signatures(one, witness, true)).length > 0;
-    if (found) seen.add(witness.public.toString("hex")); else find("WITNESS_MISSING");
+    if (!notes.filter((one) => signatures(one, witness, true)).length) find("WITNESS_MISSING");
   }
-  return seen.size;
 }
 
 function erasures(known) {
   const texts = new Set(), people = new Set();
   for (const { record } of known.filter((one) => one.record.stream === "org")) {
-    if (record.event === "text.redacted") texts.add(written([record.target.stream, record.target.seq, record.target.hash, record.field]));
+    if (record.event === "text.redacted") texts.add(`${record.target.hash} ${record.field}`);
     if (record.event === "person.erased") people.add(record.person);
   }
   return ({ record, leaf }, field) => {
     const person = field === "os_user" ? record.actor : ["login", "name", "email"].includes(field) ? record.person : undefined;
-    return texts.has(written([record.stream, record.seq, leaf.toString("hex"), field])) || people.has(person);
+    return texts.has(`${leaf.toString("hex")} ${field}`) || people.has(person);
   };
 }
 
@@ -372,17 +367,10 @@ function checkTexts(files, known) {
 
 function checkAttached(digests, known) {
   const definitions = new Set(known.map(({ record }) => record.wf?.sha256));
-  const evidence = new Set(known.filter(({ record }) => record.event === "evidence.added").map(({ record }) => record.sha256));
+  const evidence = new Set(known.map(({ record }) => record.sha256));
   for (const [name, digest] of digests) {
-    const [folder, file] = name.split("/");
-    if (folder === "workflows") {
-      if (digest !== file.slice(0, 64)) find("WORKFLOW_MODIFIED");
-      if (!definitions.has(file.slice(0, 64))) find("WORKFLOW_UNPUBLISHED");
-    }
-    if (folder === "evidence") {
-      if (digest !== file) find("EVIDENCE_MODIFIED");
-      if (!evidence.has(file)) find("DISCLOSURE_ORPHAN");
-    }
+    const [folder, file] = name.split("/"), recorded = { workflows: definitions, evidence }[folder];
+    if (recorded && !(digest === file.slice(0, 64) && recorded.has(digest))) find("FILE_UNRECORDED");
   }
 }
 
@@ -393,18 +381,28 @@ function run(path, keys, witnessKeys) {
   const digests = checkFiles(files, manifest);
   const notes = checkCheckpoints(files, manifest);
   const known = checkChains(checkTree(files, manifest, notes), manifest);
-  checkConsistency(files, manifest, notes);
-  checkKeys(known, manifest, notes, pins);
-  const seen = checkWitnesses(notes, witnesses);
   checkTexts(files, known);
   checkAttached(digests, known);
-  return seen ? 2 + Math.min(seen, 2) : pins.length ? 2 : 1;
+  checkConsistency(files, manifest, notes);
+  checkKeys(known, manifest, notes, pins);
+  checkWitnesses(notes, witnesses);
+  return witnesses.length ? 3 : pins.length ? 2 : 1;
 }
 
-const [path, ...options] = process.argv.slice(2);
-const named = (option) => options.filter((_, at) => options[at - 1] === option);
-let level = 0;
-try { level = run(path, named("--key"), named("--witness")); } catch (error) { find("BUNDLE_UNREADABLE"); checked.why = String(error); }
-const exit = codes.some((code) => !NOT_VERIFIED.has(code)) ? 1 : codes.length ? 2 : 0;
-console.log(JSON.stringify({ exit, level: `L${codes.length ? 0 : level}`, codes: [...new Set(codes)].sort(), checked }));
-process.exitCode = exit;
+function verdict([path, ...options]) {
+  const named = (option) => options.filter((_, at) => options[at - 1] === option);
+  let level = 0;
+  codes = [];
+  checked = { records: 0, disclosed: 0, redacted: 0, withheld: 0 };
+  try { level = run(path, named("--key"), named("--witness")); } catch (error) { find("BUNDLE_UNREADABLE"); checked.why = String(error); }
+  const exit = codes.some((code) => !NOT_VERIFIED.has(code)) ? 1 : codes.length ? 2 : 0;
+  return { exit, level: `L${codes.length ? 0 : level}`, codes: [...new Set(codes)].sort(), checked };
+}
+
+if (process.argv[2] === "--many") {
+  for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(verdict(JSON.parse(line))));
+} else {
+  const said = verdict(process.argv.slice(2));
+  console.log(JSON.stringify(said));
+  process.exitCode = said.exit;
+}

@@ -2,66 +2,30 @@
 
     python verify.py BUNDLE [--key VKEY ...] [--witness VKEY ...] [--json]
 
-Needs Python 3.9 or later and, for signatures, the package `cryptography` or the command `openssl`. Read it downwards:
-`main`, `Check.run`, its steps in their order. The rules are written down in flowgov's docs/bundle-format.md.
-Exit code: 0 everything holds, 1 something does not, 2 it could not be verified.
+Needs Python 3.9 or later and, for signatures, the package `cryptography` or the command `openssl`. Read it downwards
+from `main`; the rules are in flowgov's docs/bundle-format.md. Exit code: 0 holds, 1 does not, 2 cannot be verified.
 """
+import argparse, base64, functools, hashlib, hmac, json, pathlib, re, shutil, subprocess, sys, tempfile, time, zipfile
+from typing import Any, Iterator, NamedTuple, Optional
 
-from __future__ import annotations
-
-import argparse
-import hashlib
-import hmac
-import json
-import re
-import subprocess
-import sys
-import tempfile
-import zipfile
-from base64 import b64decode, b64encode
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any, NamedTuple
-
-FILES = r"""README\.txt|verify\.py|checkpoint|checkpoints/[0-9]{12}\.note|(records|proofs|consistency|texts)\.jsonl|
-    workflows/[0-9a-f]{64}\.json|evidence/[0-9a-f]{64}|anchors/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"""
-NOTE = "(.+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n\n((?:— [^ +\n]+ [A-Za-z0-9+/=]+\n){1,100})"
 REQUIRED = {"README.txt", "verify.py", "checkpoint", "records.jsonl", "texts.jsonl"}
-PROOFS = {"proofs.jsonl", "consistency.jsonl"}  # required where the bundle does not hold the whole log
+PROOFS = {"proofs.jsonl", "consistency.jsonl"}  # required, too, where the bundle does not hold the whole log
+OPTIONAL = r"(?a)checkpoints/\d{12}\.note|workflows/[0-9a-f]{64}\.json|evidence/[0-9a-f]{64}|anchors/[\w-][\w.-]{0,99}"
+CHAINS = {"log": {"org"}, "project": {"org", "prj"}, "archive": {"prj"}}  # what a bundle of each scope must have
+NOTE = "((.+)\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n)\n((?:— [^ +\n]+ [A-Za-z0-9+/=]+\n){1,100})"
+STAMP = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 MANIFEST = {"v": str, "log": str, "scope": str, "size": int, "made": str, "flowgov": str, "files": dict}
 RECORD = {"v": str, "log": str, "stream": str, "seq": int, "prev": str, "ts": str, "event": str, "actor": str}
 TEXT = {"stream": str, "seq": int, "field": str, "salt": str, "value": str}
-STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
-LARGEST_RECORD, LONGEST_LINE, LARGEST_FILE = 65_535, 2**20, 2**26
-MOST_UNPACKED, MOST_RATIO = 2**30, 200  # what unpacks to more bytes, and to more times its size, is a bomb
-KEY_EVENTS = ("key.registered", "key.rotated", "key.replaced")
 CARD = {"login": "person", "name": "person", "email": "person", "os_user": "actor"}  # whose card a text is part of
-ATTACHED = {
-    "workflows": ("WORKFLOW_MODIFIED", "WORKFLOW_UNPUBLISHED"),
-    "evidence": ("EVIDENCE_MODIFIED", "DISCLOSURE_ORPHAN"),
-}
-NOT_SHOWN = [
-    "that the rules were kept, which are not replayed here, or that what was recorded is true",
-    "what was recorded after the newest checkpoint",
-    "who made README.txt, verify.py and the manifest",
-]
-UNVERIFIED = {"BUNDLE_UNREADABLE", "SIGNATURES_UNCHECKED"}  # no findings: they say that nobody can tell
-LEVELS = [
-    "it does not hold, or nobody can tell",
-    "it agrees with itself; that its key is the log's is its own word",
-    "sealed by a key you named",
-    "seen by a witness you named",
-    "seen by several witnesses you named",
-]
-Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("public", bytes)])
-Note = NamedTuple("Note", [("size", int), ("root", bytes), ("text", bytes), ("signatures", Any)])
-
+NOT_SHOWN = ["that the rules were kept, which are not replayed here, or that what was recorded is true",
+             "what was recorded after the newest checkpoint", "who made README.txt, verify.py and the manifest"]
+Key = NamedTuple("Key", [("text", str), ("name", str), ("id", bytes), ("kind", int), ("public", bytes)])
+Note = NamedTuple("Note", [("root", bytes), ("text", bytes), ("signatures", Any)])
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="verify.py", description="Check a flowgov evidence bundle.")
-    parser.add_argument("bundle", type=Path)
+    parser.add_argument("bundle", type=pathlib.Path)
     parser.add_argument("--key", action="append", default=[], help="the log's key, as you know it from elsewhere")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness whose word you take")
     parser.add_argument("--json", action="store_true", help="answer for programs")
@@ -72,404 +36,264 @@ def main(arguments: list[str]) -> int:
         check.expect(False, "BUNDLE_UNREADABLE", str(wanted.bundle), f"not read to its end: {error!r}")
     return check.say(wanted.json)
 
-
 class Check:
     """One run over one bundle; the steps stand in the order in which they are taken."""
-
     def __init__(self) -> None:
         self.findings: list[dict[str, str]] = []
-        self.checked: Counter[str] = Counter()
-        self.notes: dict[int, Note] = {}
-        self.chains: dict[str, tuple[int, str, str]] = {}  # position, hash and time of the last record of each
-        self.key_events: list[tuple[int, Any]] = []
-        self.redacted, self.named = set[Any](), set[str]()  # named: files that records speak of
-        self.level, self.limits = 1, list(NOT_SHOWN)
+        self.checked = {"records": 0, "texts disclosed": 0, "texts redacted": 0, "texts withheld": 0}
+        self.level, self.limits = "L1: it agrees with itself; that its key is the log's is its own word", [*NOT_SHOWN]
+        self.notes: dict[int, Note] = {}  # the checkpoints, by their sizes
+        self.chains: dict[str, tuple[int, str, str]] = {}  # number, hash and time of the last record of each
+        self.key_events: list[tuple[int, Any]] = []  # with their positions in the log
+        self.named, self.erased, self.absent = set[str](), set[Any](), list[Any]()  # files; texts, people; texts
 
-    def run(self, path: Path, pins: list[Key], witnesses: list[Key]) -> None:
+    def run(self, path: pathlib.Path, pins: list[Key], witnesses: list[Key]) -> None:
         with zipfile.ZipFile(path) as self.zip:
-            self.manifest = self.read_manifest(path.stat().st_size)
-            self.whole = self.manifest["scope"] == "log"
-            digests = self.check_files()
+            self.sizes = {e.orig_filename: e.file_size for e in self.zip.infolist() if e.compress_type in {0, 8}}
+            must(len(self.sizes) == len(self.zip.infolist()), "a file is in it twice, or is packed in an unknown way")
+            must(sum(self.sizes.values()) <= max(2**30, 200 * path.stat().st_size), "it would unpack to far too much")
+            self.manifest = parse(self.zip.open("manifest.json").read(2**26), MANIFEST)
+            must(self.manifest["v"] == "flowgov.bundle/1", "this verifier does not know bundles of this version")
+            self.whole, self.needed = self.manifest["scope"] == "log", CHAINS[self.manifest["scope"]]
+            self.check_files()
             self.check_checkpoints()
             self.check_records()
-            self.check_consistency()
+            self.check_complete()
+            self.check_consistency(sorted([] if self.whole else self.notes))
             self.check_keys(pins)
             self.check_witnesses(witnesses)
-            self.check_texts()
-            self.check_attached(digests)
 
     def expect(self, holds: object, code: str, where: str, message: str) -> None:
         if not holds and len(self.findings) < 1_000:
             self.findings.append({"code": code, "where": where, "message": message})
 
-    def read_manifest(self, packed: int) -> Any:
-        entries = self.zip.infolist()
-        self.sizes = {entry.orig_filename: entry.file_size for entry in entries}
-        if sum(entry.file_size for entry in entries) > max(MOST_UNPACKED, MOST_RATIO * packed):
-            raise ValueError("it would unpack to far more than a bundle can hold")
-        if any(entry.flag_bits & 1 or entry.compress_type not in (0, 8) for entry in entries):
-            raise ValueError("a file in it is encrypted, or packed in an unknown way")
-        if len(self.sizes) < len(entries):
-            self.expect(False, "MANIFEST_MISMATCH", "ZIP", "a file name occurs twice; which one is meant?")
-            raise ValueError("a file name occurs twice")
-        manifest = shaped(self.read("manifest.json"), MANIFEST)
-        if manifest["v"] != "flowgov.bundle/1" or manifest["scope"] not in ("log", "project", "archive"):
-            raise ValueError("this verifier does not know bundles of this version, or this scope")
-        return manifest
-
-    def check_files(self) -> dict[str, str]:
+    def check_files(self) -> None:
         """Every file is the one that the manifest lists, and there is no other."""
-        declared, digests, required = self.manifest["files"], {}, REQUIRED | (set() if self.whole else PROOFS)
-        for name in sorted(required.union(declared, self.sizes) - {"manifest.json"}):
-            known = re.fullmatch(FILES, name, re.VERBOSE) and not (self.whole and name in PROOFS)
-            self.expect(known, "MANIFEST_MISMATCH", name, "such a bundle has no file of this name")
-            self.expect(name in self.sizes, "MANIFEST_MISMATCH", name, "it is missing")
-            if known and name in self.sizes:
-                digests[name] = self.digest(name)
-                same = declared.get(name) == {"sha256": digests[name], "size": self.sizes[name]}
-                self.expect(same, "MANIFEST_MISMATCH", name, "it is not the file that the manifest lists")
-        self.checked["files"] = len(digests)
-        return digests
+        self.digests, required = dict[str, str](), REQUIRED | (set() if self.whole else PROOFS)
+        for name in sorted(required.union(self.manifest["files"], self.sizes) - {"manifest.json"}):
+            there = name in self.sizes and (name in required or re.fullmatch(OPTIONAL, name))
+            found = hashlib.sha256()
+            for block in self.lines(name, binary=True) if there else ():
+                found.update(block)
+            self.digests.update({name: found.hexdigest()} if there else {})
+            same = there and self.manifest["files"].get(name) == {"sha256": found.hexdigest(), "size": self.sizes[name]}
+            self.expect(same, "MANIFEST_MISMATCH", name, "it is missing, added, or not what the manifest lists")
 
     def check_checkpoints(self) -> None:
+        """Each is about this log, and has its size in its name; the newest is the one that the bundle is about."""
         for name in sorted(name for name in self.sizes if name.startswith("checkpoints/")):
-            note = re.fullmatch(NOTE, self.read(name).decode())
-            if note and note[1] == self.manifest["log"] and name == f"checkpoints/{int(note[2]):012d}.note":
-                signatures = [(line.split(" ")[1], unbase64(line.split(" ")[2])) for line in note[4].split("\n")[:-1]]
-                text = note[0].partition("\n\n")[0] + "\n"
-                self.notes[int(note[2])] = Note(int(note[2]), unbase64(note[3]), text.encode(), signatures)
+            note = re.fullmatch(NOTE, self.zip.read(name).decode())
+            if note and note[2] == self.manifest["log"] and name == f"checkpoints/{int(note[3]):012d}.note":
+                signatures = [(signer, unbase64(blob)) for signer, blob in re.findall("— (.+) (.+)\n", note[5])]
+                self.notes[int(note[3])] = Note(unbase64(note[4]), note[1].encode(), signatures)
             else:
                 self.expect(False, "CHECKPOINT_INVALID", name, "it is not a checkpoint of this log and this size")
-        size = self.manifest["size"]
-        if max(self.notes, default=0) != size or self.read(f"checkpoints/{size:012d}.note") != self.read("checkpoint"):
-            self.expect(False, "CHECKPOINT_INVALID", "checkpoint", "it is not the newest one, of the manifest's size")
-            raise ValueError("without its newest checkpoint nothing shows what belongs to the log")
-        self.newest, self.checked["checkpoints"] = self.notes[size], len(self.notes)
+        size, newest = max(self.notes, default=0), self.zip.read("checkpoint")
+        same = size == self.manifest["size"] and newest == self.zip.read(f"checkpoints/{size:012d}.note")
+        self.expect(same, "CHECKPOINT_INVALID", "checkpoint", "it is not the newest one, of the manifest's size")
+        must(same, "without its newest checkpoint nothing shows what belongs to the log")
 
     def check_records(self) -> None:
-        """A whole log gives the root of every checkpoint; of a part of it, every record is proved to be in the log."""
-        proofs = iter(()) if self.whole else self.lines("proofs.jsonl")
-        subtrees: list[bytes] = []
-        index = -1
-        for number, body in enumerate(self.lines("records.jsonl")):
-            leaf, where, former = hashlib.sha256(b"\0" + body).digest(), f"line {number + 1} of records.jsonl", index
+        """The records of a whole log give the root of every checkpoint; of a part, each is proved to be in the log."""
+        texts = (parse(line, TEXT) for line in self.lines("texts.jsonl"))
+        self.text, proofs = next(texts, None), iter(()) if self.whole else self.lines("proofs.jsonl")
+        count, index, size, tree = 0, -1, self.manifest["size"], list[bytes]()
+        for count, body in enumerate(self.lines("records.jsonl"), 1):
+            leaf, former, where = hashlib.sha256(b"\0" + body).digest(), index, f"line {count} of records.jsonl"
             if self.whole:
-                index = number
-                grow(subtrees, number, leaf)
-                same = number + 1 not in self.notes or fold(subtrees) == self.notes[number + 1].root
-                self.expect(same, "ROOT_MISMATCH", f"checkpoint {number + 1}", "the records up to it give another root")
+                index, root = count - 1, grow(tree, count, leaf, wanted=count in self.notes)
+                same = not root or root == self.notes[count].root
+                self.expect(same, "ROOT_MISMATCH", f"checkpoint {count}", "the records up to it give another root")
             else:
-                proof = shaped(next(proofs, b""), {"idx": int, "path": list})
-                index = proof["idx"]
-                shown = climb(index, self.newest.size - 1, leaf, leaf, proof["path"])[1] == self.newest.root
-                in_order = former < index < self.newest.size
-                self.expect(shown and in_order, "RECORD_MODIFIED", where, "its proof does not show it in the log")
-            self.check_record(index, body, where, leaf.hex())
-        size, proved = self.newest.size, next(proofs, None) is None
-        enough, most = (index + 1 >= size, index + 1 <= size) if self.whole else (proved, True)
-        self.expect(enough, "TRUNCATED", "records.jsonl", "it has fewer records than were sealed or proved")
-        self.expect(most, "RECORD_UNAUTHENTICATED", "records.jsonl", f"the checkpoint is only about {size} records")
-        needed = {"log": {"org"}, "project": {"org", "prj"}, "archive": {"prj"}}[self.manifest["scope"]]
-        there = needed <= {stream[:3] for stream in self.chains}
-        self.expect(there, "PROJECT_MISSING", "records.jsonl", "it lacks a chain that its scope must have")
-        self.checked["chains"] = len(self.chains)
+                proof = parse(next(proofs, b""), {"idx": int, "path": list})
+                index, root = proof["idx"], climb(proof["idx"] + 1, size, leaf, proof["path"], to_leaf=True)[1]
+                shown = former < index < size and root == self.notes[size].root
+                self.expect(shown, "RECORD_MODIFIED", where, "its proof does not show it in the log")
+            self.check_record(index, leaf.hex(), body, where, texts)
+        complete = next(proofs, None) is None and (not self.whole or count == size)
+        self.expect(complete, "RECORDS_MISCOUNTED", "records.jsonl", "it has not as many as were sealed or proved")
 
-    def check_record(self, index: int, body: bytes, where: str, digest: str) -> None:
-        """One record is well-formed and canonical, and follows the one before it in its chain."""
+    def check_record(self, index: int, leaf: str, body: bytes, where: str, texts: Iterator[Any]) -> None:
+        """It has the one form of its version, follows the one before it in its chain, and binds its texts."""
         self.checked["records"] += 1
-        record, problem = record_of(body)
-        if problem:
-            self.expect(False, problem, where, "it has not the one form that every record of this version has")
+        try:
+            record = parse(body, RECORD, more=True)
+            known = record["v"] == "flowgov.audit/1" and record["log"] == self.manifest["log"]
+            must(known and re.fullmatch(STAMP, record["ts"]), "it is of another version or log, or its time is none")
+        except (ValueError, RecursionError) as error:
+            self.expect(False, "RECORD_MALFORMED", where, str(error))
             return
         stream, seq, ts = record["stream"], record["seq"], record["ts"]
         (last, head, before), where = self.chains.get(stream, (0, "", "")), f"record {seq} of {stream}"
-        self.chains[stream] = (seq, digest, ts)
-        self.expect(record["log"] == self.manifest["log"], "LOG_ID_MISMATCH", where, "it belongs to another log")
-        self.expect(seq <= last + 1, "SEQ_GAP", where, f"the record before it is {last}")
-        follows = seq > last + 1 or (seq == last + 1 and record["prev"] == head)
-        self.expect(follows, "CHAIN_BROKEN", where, f"it does not follow from record {last}; one of them was altered")
+        self.chains[stream] = (seq, leaf, ts)
+        follows = seq == last + 1 and record["prev"] == head
+        self.expect(follows, "CHAIN_BROKEN", where, f"it did not follow what is before it here, record {last}")
         self.expect(ts >= before, "TIME_BACKWARDS", where, f"the record before it is later, of {before}")
-        self.remember(index, record)
-
-    def remember(self, index: int, record: Any) -> None:
-        """What a record says that later steps ask for: keys, redactions, definitions, evidence."""
-        event, in_org = record["event"], record["stream"] == "org"
-        if in_org and event in KEY_EVENTS:
+        for field, bound in sorted(record.get("c", {}).items()):
+            if self.text and [self.text[name] for name in ("stream", "seq", "field")] == [stream, seq, field]:
+                message = f"flowgov.commit/1\0{field}\0{self.text['value']}".encode()
+                mac = hmac.digest(unbase64(self.text["salt"], 32), message, "sha256")
+                same = base64.b64encode(mac).decode() == bound
+                self.expect(same, "COMMITMENT_MISMATCH", where, f"its {field} is not the text that was recorded")
+                self.checked["texts disclosed"] += 1
+                self.text = next(texts, None)
+            else:
+                self.absent.append(((leaf, field), record.get(CARD.get(field))))
+        self.named |= {f"workflows/{record.get('wf', {}).get('sha256')}.json", f"evidence/{record.get('sha256')}"}
+        if (stream, record["event"]) in {("org", f"key.{what}") for what in ("registered", "rotated", "replaced")}:
             self.key_events.append((index, record))
-        elif in_org and event == "text.redacted":
-            self.redacted.add((*(record["target"][name] for name in ("stream", "seq", "hash")), record["field"]))
-        elif in_org and event == "person.erased":
-            self.redacted.add(record["person"])
-        if type(record.get("wf")) is dict:
-            self.named.add(f"workflows/{record['wf'].get('sha256')}.json")
-        if event == "evidence.added" and record.get("sha256"):
-            name = f"evidence/{record['sha256']}"
-            self.named.update({name} & self.sizes.keys())
-            self.checked["evidence included" if name in self.sizes else "evidence not included"] += 1
+        if (stream, record["event"]) in {("org", "text.redacted"), ("org", "person.erased")}:
+            self.erased.add(record.get("person") or (record["target"]["hash"], record["field"]))
 
-    def check_consistency(self) -> None:
-        """Every checkpoint is proved to be the beginning of the next one (RFC 9162, section 2.1.4.2)."""
-        if self.whole:
-            return  # their roots were computed
-        self.limits.append("that no later records of these chains were left out: no proof can show that")
-        proofs, sizes = self.lines("consistency.jsonl"), sorted(self.notes)
-        for old, new in ((self.notes[a], self.notes[b]) for a, b in zip(sizes, sizes[1:])):
-            proof = shaped(next(proofs, b""), {"old": int, "new": int, "path": list})
-            node, last = old.size - 1, new.size - 1
-            while node & 1:
-                node, last = node >> 1, last >> 1
-            path = proof["path"] if node else [b64encode(old.root).decode(), *proof["path"]]
-            start = unbase64(path[0], 32) if path else b""
-            shown = climb(node, last, start, start, path[1:]) == (old.root, new.root)
-            shown = shown and (proof["old"], proof["new"]) == (old.size, new.size)
-            self.expect(shown, "FORKED", f"checkpoint {new.size}", f"it does not continue checkpoint {old.size}")
+    def check_complete(self) -> None:
+        """No chain is missing; no text, definition or document is here that records do not bind by a hash."""
+        there = self.needed <= {stream[:3] for stream in self.chains}
+        self.expect(there, "PROJECT_MISSING", "records.jsonl", "it lacks a chain that its scope must have")
+        self.expect(not self.text, "DISCLOSURE_ORPHAN", "texts.jsonl", "it has a text that no record has in this place")
+        for name, digest in self.digests.items():
+            recorded = (name in self.named and digest in name) or not name.startswith(("workflows/", "evidence/"))
+            self.expect(recorded, "FILE_UNRECORDED", name, "no record names a file of this content")
+        for text, person in self.absent:
+            self.checked["texts redacted" if {text, person} & self.erased else "texts withheld"] += 1
+
+    def check_consistency(self, sizes: list[int]) -> None:
+        """Of a part of a log, each checkpoint is proved to be the beginning of the next one."""
+        proofs = self.lines("consistency.jsonl") if sizes else iter(())
+        for old, new in zip(sizes, sizes[1:]):
+            proof, root = parse(next(proofs, b""), {"old": int, "new": int, "path": list}), self.notes[old].root
+            path = proof["path"] if old & (old - 1) else [base64.b64encode(root).decode(), *proof["path"]]
+            found = climb(old, new, unbase64(path[0], 32), path[1:]) if path else []
+            shown = [proof["old"], proof["new"], *found] == [old, new, root, self.notes[new].root]
+            self.expect(shown, "FORKED", f"checkpoint {new}", f"it does not continue checkpoint {old}")
         self.expect(next(proofs, None) is None, "FORKED", "consistency.jsonl", "it has too many lines")
+        self.limits += ["that no later records of its chains were left out: no proof can show that"] if sizes else []
 
     def check_keys(self, pins: list[Key]) -> None:
         """Every checkpoint is signed by the key in force at its size; trust goes from key to key by rotation only."""
-        reigns: list[tuple[int, Key]] = []  # a key is in force at every size greater than its number, up to the next
-        also: list[tuple[int, Key]] = []  # the checkpoint of this size must be signed by this old key, too
-        trusted = {pin.text for pin in pins}
+        due: dict[int, list[Key]] = {size: [] for size in sorted(self.notes)}  # the key in force, then older ones
+        known, trusted = list[Any](), {pin.text for pin in pins}
         for index, event in self.key_events:
-            first = event["event"] == "key.registered"
-            new, start, place = key(event["key" if first else "new"], 1), index, f"record {event['seq']} of org"
-            in_turn = event.get("old") == (reigns[-1][1].text if reigns else None) and new.name == self.manifest["log"]
-            self.expect(in_turn, "KEY_UNAUTHORISED", place, "it is no key of this log, or follows another one")
-            if event["event"] == "key.replaced":
-                start = min(index, event["size"])
-            elif not first and reigns:
-                also.append((min(size for size in self.notes if size > index), reigns[-1][1]))
-                trusted |= {new.text} if event["old"] in trusted else set()
-            reigns.append((start, new))
-        for size, note in self.notes.items():
-            due = [one for start, one in reigns if start < size][-1:] + [old for at, old in also if at == size]
-            if not reigns:  # an archive may lack the chain that names keys; then any key named by the reader will do
-                due = [pin for pin in pins if any(blob[:4] == pin.id for _, blob in note.signatures)][:1] or pins[:1]
-            code = "KEY_UNAUTHORISED" if reigns else "SIGNATURES_UNCHECKED"
-            self.expect(due, code, f"checkpoint {size}", "no key is known that could have signed it")
-            for one in due:
-                signed = self.signed(note, one)
-                self.expect(signed, "KEY_UNAUTHORISED", f"checkpoint {size}", f"it is not signed with {one.text}")
-        known = [one.text for _, one in reigns]
-        for pin in pins if reigns else []:
-            self.expect(pin.text in known, "KEY_UNAUTHORISED", pin.text, "this log never had the key you named")
-        if pins and reigns:
-            reached = [one.text for start, one in reigns if start < self.newest.size][-1] in trusted
-            self.expect(reached, "KEY_UNAUTHORISED", known[-1], "trust in the key you named does not reach this one")
-        self.level = 2 if pins else 1
+            what, old, where = event["event"], event.get("old"), f"record {event['seq']} of org"
+            new = key(event["key" if what == "key.registered" else "new"], 1)
+            in_turn = [old] == (known[-1:] or [None]) and new.name == self.manifest["log"]
+            self.expect(in_turn, "KEY_UNAUTHORISED", where, "its key is not this log's, or does not follow the last")
+            since = [size for size in due if size > (min(index, event["size"]) if what == "key.replaced" else index)]
+            for size in since:  # the first one after a rotation is signed by the old key, too
+                due[size] = [new, *due[size][0 if what == "key.rotated" and size == since[0] else 1:]]
+            trusted |= {new.text} if what == "key.rotated" and old in trusted else set()
+            known.append(new.text)
+        for size, where in ((size, f"checkpoint {size}") for size in due):
+            if not known:  # an archive may lack the records about keys; then any key that you named will do
+                due[size] = [pin for pin in pins if self.signed(size, pin)]
+            code = "KEY_UNAUTHORISED" if known or pins else "SIGNATURES_UNCHECKED"
+            self.expect(due[size], code, where, "no key is known that could have signed it")
+            for one in due[size] if known else []:
+                self.expect(self.signed(size, one), "KEY_UNAUTHORISED", where, f"it is not signed with {one.text}")
+        sure = not known or not pins or (trusted <= {*known} and {one.text for one in due[max(due)][:1]} <= trusted)
+        self.expect(sure, "KEY_UNAUTHORISED", "checkpoint", "trust in the keys you named does not reach its key")
+        self.level = "L2: sealed by a key you named" if pins else self.level
 
     def check_witnesses(self, witnesses: list[Key]) -> None:
-        saw = set()
         for witness in witnesses:
-            seen = [(size, time) for size, note in self.notes.items() for time in self.signed(note, witness, True)]
+            seen = [(size, when) for size in sorted(self.notes) for when in self.signed(size, witness)]
             self.expect(seen, "WITNESS_MISSING", witness.name, "it has cosigned no checkpoint in this bundle")
-            for size, time in sorted(seen)[-1:]:
-                saw.add(witness.public)
-                day = datetime.fromtimestamp(time, timezone.utc).isoformat()
-                self.limits.append(f"that {witness.name} saw more than the first {size} records, which it did at {day}")
-        self.level = max(self.level, 2 + min(len(saw), 2) if saw else 0)
+            for size, when in seen[-1:]:
+                self.level, day = "L3: seen by a witness you named", time.strftime("%Y-%m-%d", time.gmtime(when))
+                self.limits.append(f"that {witness.name} saw more than the first {size} records, as it did on {day}")
 
-    def signed(self, note: Note, signer: Key, witness: bool = False) -> list[int]:
+    def signed(self, size: int, signer: Key) -> list[int]:
         """The signatures of this key on a checkpoint, as the times they give; one that does not hold is a finding."""
-        blobs = [blob[4:] for name, blob in note.signatures if (name, blob[:4]) == (signer.name, signer.id)]
-        for blob in blobs:
-            stamp = b"cosignature/v1\ntime %d\n" % int.from_bytes(blob[:8], "big") if witness else b""
-            holds = ed25519(signer.public, stamp + note.text, blob[8:] if witness else blob)
-            self.checked["signatures"] += bool(holds)
-            where = f"checkpoint {note.size}"
+        note, where, times = self.notes[size], f"checkpoint {size}", list[int]()
+        for blob in [blob[4:] for name, blob in note.signatures if (name, blob[:4]) == (signer.name, signer.id)]:
+            width = 8 if signer.kind == 4 else 0  # a witness signs the time, too
+            times.append(int.from_bytes(blob[:width], "big"))
+            stamp = b"cosignature/v1\ntime %d\n" % times[-1] if width else b""
+            holds = ed25519(signer.public, stamp + note.text, blob[width:])
             self.expect(holds is not False, "CHECKPOINT_INVALID", where, f"the signature of {signer.name} is wrong")
-            why = "its signature was not checked: there is neither Python's cryptography package nor openssl 3"
-            self.expect(holds is not None, "SIGNATURES_UNCHECKED", where, why)
-        return [int.from_bytes(blob[:8], "big") if witness else 0 for blob in blobs]
-
-    def check_texts(self) -> None:
-        """Every text disclosed is the one its record is bound to; the others were redacted, or are withheld here."""
-        texts = self.lines("texts.jsonl")
-        text = next_text(texts)
-        for body in self.lines("records.jsonl"):
-            record = record_of(body)[0] if b'"c":{' in body else {}
-            for field, bound in sorted(record.get("c", {}).items()):
-                place = (record["stream"], record["seq"], field)
-                if text and place == (text["stream"], text["seq"], text["field"]):
-                    message = b"flowgov.commit/1\0" + field.encode() + b"\0" + text["value"].encode()
-                    mac = hmac.new(unbase64(text["salt"], 32), message, "sha256").digest()
-                    where = f"{field} of record {place[1]} of {place[0]}"
-                    same = b64encode(mac).decode() == bound
-                    self.expect(same, "COMMITMENT_MISMATCH", where, "the text is not the one recorded")
-                    self.checked["texts disclosed"] += 1
-                    text = next_text(texts)
-                else:
-                    digest = hashlib.sha256(b"\0" + body).hexdigest()
-                    erased = self.redacted & {(*place[:2], digest, field), record.get(CARD.get(field, ""))}
-                    self.checked["texts redacted" if erased else "texts withheld from this bundle"] += 1
-        where = f"{text['field']} of record {text['seq']} of {text['stream']}" if text else ""
-        self.expect(
-            not text, "DISCLOSURE_ORPHAN", where, "no record has such a text here; those after it are unchecked"
-        )
-
-    def check_attached(self, digests: dict[str, str]) -> None:
-        """Definitions and evidence have the hashes that records name; anchors are for other tools to check."""
-        for name, digest in digests.items():
-            folder, _, file = name.partition("/")
-            if folder in ATTACHED:
-                changed, stray = ATTACHED[folder]
-                self.expect(digest == file[:64], changed, name, "it is not the file that was recorded")
-                self.expect(name in self.named, stray, name, "no record names it")
-            if folder in ("workflows", "anchors"):
-                self.checked[folder] += 1
-        self.checked["workflows not included"] = len(self.named - self.sizes.keys())
+            self.expect(holds is not None, "SIGNATURES_UNCHECKED", where, "here is no cryptography, and no openssl 3")
+        return times
 
     def say(self, as_json: bool) -> int:
         codes = {finding["code"] for finding in self.findings}
-        code, level = 1 if codes - UNVERIFIED else 2 if codes else 0, 0 if codes else self.level
-        if as_json:
-            about = {"exit": code, "level": f"L{level}", "meaning": LEVELS[level], "checked": self.checked}
-            print(json.dumps({**about, "findings": self.findings, "not_shown": self.limits}, indent=1))
-            return code
-        said = [f"{one['code']} {one['where']}: {one['message']}." for one in self.findings]
-        said += [f"Checked: {', '.join(f'{count} {what}' for what, count in self.checked.items() if count)}."]
-        said += [f"Level L{level}: {LEVELS[level]}.", "Not shown:", *(f"- {limit}" for limit in self.limits)]
-        for line in said:  # a name in the bundle must not be able to write to the terminal what it likes
-            print("".join(letter if letter.isprintable() else "?" for letter in line))
+        code = 1 if codes - {"BUNDLE_UNREADABLE", "SIGNATURES_UNCHECKED"} else 2 if codes else 0
+        level = "L0: it does not hold, or nobody can tell" if codes else self.level
+        about = {"exit": code, "level": level, "checked": self.checked, "findings": self.findings}
+        lines = [f"{one['code']} {one['where']}: {one['message']}." for one in self.findings]
+        lines += [f"Checked: {', '.join(f'{number} {of}' for of, number in self.checked.items())}.", f"Level {level}."]
+        lines += ["Not shown:", *(f"- {limit}" for limit in self.limits)]
+        for line in [json.dumps({**about, "not_shown": self.limits})] if as_json else lines:
+            print("".join(letter if letter.isprintable() else "?" for letter in line))  # no orders to the terminal
         return code
 
-    def digest(self, name: str) -> str:
-        digest = hashlib.sha256()
+    def lines(self, name: str, binary: bool = False) -> Iterator[bytes]:
         with self.zip.open(name) as file:
-            for block in iter(lambda: file.read(65_536), b""):
-                digest.update(block)
-        return digest.hexdigest()
+            while line := file.readline(2**20):
+                must(binary or line.endswith(b"\n"), f"{name} has a line that is too long, or has no end")
+                yield line if binary else line[:-1]
 
-    def read(self, name: str) -> bytes:
-        if self.sizes.get(name, 0) > LARGEST_FILE:
-            raise ValueError(f"{name} is too large")
-        return self.zip.read(name)
+def must(holds: object, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
 
-    def lines(self, name: str) -> Iterator[bytes]:
-        with self.zip.open(name) as file:
-            while line := file.readline(LONGEST_LINE):
-                if not line.endswith(b"\n"):
-                    raise ValueError(f"{name} has a line that is too long, or has no end")
-                yield line[:-1]
-
-
-def parse(data: bytes) -> Any:
-    """The value of JSON in its one canonical form (RFC 8785 without fractions); anything else is an error."""
-    value = json.loads(data.decode(), parse_int=whole, parse_float=whole, parse_constant=whole)
-    if json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() != data:
-        raise ValueError("another order, spaces, a key twice, or a character written another way")
+def parse(data: bytes, shape: dict[str, type], more: bool = False) -> Any:
+    """An object in the one canonical form of JSON (RFC 8785 without fractions), with these keys, or with *more*."""
+    value = json.loads(data.decode(), parse_int=lambda n: int(n) if abs(int(n)) < 2**53 else n, parse_float=str)
+    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    must(written == data and type(value) is dict, "it is not the canonical form of an object in JSON")
+    found = {name: type(item) for name, item in value.items() if name in shape or not more}
+    must(found == shape, f"it has not these keys, of these types: {', '.join(shape)}")
     return value
 
-
-def record_of(body: bytes) -> tuple[Any, str]:
-    """The record in these bytes, and what is wrong with its form: nothing, or the code of a finding."""
-    try:
-        record = parse(body)
-    except (ValueError, RecursionError):
-        return {}, "RECORD_NOT_CANONICAL"
-    complete = type(record) is dict and {name: type(record.get(name)) for name in RECORD} == RECORD
-    if not complete or len(body) > LARGEST_RECORD or not re.fullmatch(STAMP, record["ts"]):
-        return {}, "RECORD_MALFORMED"
-    if type(record.get("c", {})) is not dict:
-        return {}, "RECORD_MALFORMED"
-    return (record, "") if record["v"] == "flowgov.audit/1" else ({}, "UNKNOWN_VERSION")
-
-
-def whole(number: str) -> int:
-    if abs(int(number)) > 2**53 - 1:
-        raise ValueError("a number is too large")
-    return int(number)
-
-
-def shaped(data: bytes, shape: dict[str, type]) -> Any:
-    value = parse(data)
-    if type(value) is not dict or {name: type(item) for name, item in value.items()} != shape:
-        raise ValueError(f"this has not exactly the keys {', '.join(shape)}: {data[:80]!r}")
-    return value
-
-
-def unbase64(text: str, length: int | None = None) -> bytes:
-    data = b64decode(text, validate=True)
-    if b64encode(data).decode() != text or length not in (None, len(data)):
-        raise ValueError(f"this is not base64 in its one form, or of another length: {text[:80]!r}")
+def unbase64(text: str, length: int = 0) -> bytes:
+    data = base64.b64decode(text, validate=True)
+    must(base64.b64encode(data).decode() == text and length in {0, len(data)}, f"this is no base64: {text[:80]!r}")
     return data
-
-
-def next_text(lines: Iterator[bytes]) -> Any:
-    line = next(lines, None)
-    return None if line is None else shaped(line, TEXT)
-
 
 def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
+def grow(tree: list[bytes], count: int, leaf: bytes, wanted: bool) -> bytes:
+    """Adds leaf number *count* to the roots of complete subtrees; the root, if wanted (RFC 9162, section 2.1)."""
+    tree.append(leaf)
+    while count % 2 == 0:
+        tree[-2:], count = [node(*tree[-2:])], count // 2
+    return functools.reduce(lambda right, left: node(left, right), reversed(tree)) if wanted else b""
 
-def grow(subtrees: list[bytes], size: int, leaf: bytes) -> None:
-    """Adds a leaf to a tree (RFC 9162, section 2.1) of which the roots of the complete subtrees are kept."""
-    while size & 1:
-        leaf, size = node(subtrees.pop(), leaf), size >> 1
-    subtrees.append(leaf)
+def climb(old: int, new: int, start: bytes, path: list[str], to_leaf: bool = False) -> list[bytes]:
+    """The roots of the first *old* leaves and of all that a proof leads to (RFC 9162, sections 2.1.3 and 2.1.4)."""
+    if new == 1 or (old == new and not to_leaf):
+        return [b"", b""] if path else [start, start]
+    half, sibling = 1 << (new - 1).bit_length() - 1, unbase64(path[-1], 32) if path else b""
+    if old <= half:
+        first, both = climb(old, half, start, path[:-1], to_leaf)
+        return [first, node(both, sibling)]
+    return [node(sibling, root) for root in climb(old - half, new - half, start, path[:-1], to_leaf)]
 
-
-def fold(subtrees: list[bytes]) -> bytes:
-    root = subtrees[-1]
-    for left in reversed(subtrees[:-1]):
-        root = node(left, root)
-    return root
-
-
-def climb(index: int, last: int, old: bytes, new: bytes, path: list[str]) -> tuple[bytes, bytes]:
-    """The two roots that a proof leads to, of the old and of the new tree (RFC 9162, sections 2.1.3.2 and 2.1.4.2)."""
-    for text in path:
-        sibling = unbase64(text, 32)
-        if last == 0:
-            return b"", b""
-        if index & 1 or index == last:
-            old, new = node(sibling, old), node(sibling, new)
-            while index and not index & 1:
-                index, last = index >> 1, last >> 1
-        else:
-            new = node(new, sibling)
-        index, last = index >> 1, last >> 1
-    return (old, new) if last == 0 else (b"", b"")
-
-
-def key(text: str, algorithm: int) -> Key:
+def key(text: str, kind: int) -> Key:
     name, hint, encoded = text.split("+", 2)
     material = unbase64(encoded, 33)
-    found = Key(text, name, hashlib.sha256(name.encode() + b"\n" + material).digest()[:4], material[1:])
-    if hint != found.id.hex() or material[0] != algorithm:
-        raise ValueError(f"this is not a key of the kind asked for: {text[:200]!r}")
+    found = Key(text, name, hashlib.sha256(f"{name}\n".encode() + material).digest()[:4], kind, material[1:])
+    must(hint == found.id.hex() and material[0] == kind, f"this is not a key of the kind asked for: {text[:200]!r}")
     return found
 
-
-def ed25519(public: bytes, message: bytes, signature: bytes) -> bool | None:
+def ed25519(public: bytes, message: bytes, signature: bytes) -> Optional[bool]:
     """Whether the signature holds; None if nothing here can tell."""
     try:
-        from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        return Ed25519PublicKey.from_public_bytes(public).verify(signature, message) is None  # otherwise it raises
     except ImportError:
-        return openssl(public, message, signature)
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
+        return openssl(public, message, signature) if shutil.which("openssl") else None
+    except Exception:  # it does not hold, or is no signature at all
         return False
-    return True
 
-
-def openssl(public: bytes, message: bytes, signature: bytes) -> bool | None:
+def openssl(public: bytes, message: bytes, signature: bytes) -> Optional[bool]:
     spki = bytes.fromhex("302a300506032b6570032100") + public  # RFC 8410, section 4
     with tempfile.TemporaryDirectory() as folder:
         for name, data in {"key": spki, "message": message, "signature": signature}.items():
-            Path(folder, name).write_bytes(data)
+            pathlib.Path(folder, name).write_bytes(data)
         command = "openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in message -sigfile signature"
-        try:
-            done = subprocess.run(command.split(), cwd=folder, capture_output=True, check=False)
-        except OSError:
-            return None
-    said = done.stdout + done.stderr
+        said = subprocess.run(command.split(), cwd=folder, capture_output=True, check=False).stdout
     return True if b"Verified Successfully" in said else False if b"Verification Failure" in said else None
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
