@@ -47,7 +47,7 @@ class Stored:
         self.asked: list[tuple[int, int]] = []
 
     def leaves(self, first: int) -> Iterator[Sequence[Row]]:
-        found = [row for row in self.rows if type(row[0]) is not int or row[0] >= first]
+        found = [row for row in self.rows if not first or row[0] >= first]
         return (found[at : at + 7] for at in range(0, len(found), 7))
 
     def unplaced(self) -> Iterator[Sequence[Any]]:
@@ -58,7 +58,7 @@ class Stored:
 
     def nodes(self, level: int, first: int) -> Iterator[tuple[Any, Any]]:
         self.asked.append((level, first))
-        return (row for row in self.levels[level] if type(row[0]) is not int or row[0] >= first)
+        return (row for row in self.levels[level] if not first or row[0] >= first)
 
     def alter(self, idx: int, **changes: Any) -> None:
         """Another value in the row of a leaf."""
@@ -314,12 +314,14 @@ def test_a_node_of_leaves_that_are_not_there_is_extra(index: int) -> None:
     assert (walked.found, walked.told[0]["leaves"]) == ([("NODE_MODIFIED", "extra", index * WIDTH)], WIDTH)
 
 
-@pytest.mark.parametrize("index", ["x", None, 0])
-def test_a_node_at_no_place_of_its_own_is_extra_and_the_others_are_compared_all_the_same(index: object) -> None:
+@pytest.mark.parametrize(("index", "where"), [("x", 0), (None, 0), (0, 0), (-1, -WIDTH)])
+def test_a_node_at_no_place_of_its_own_is_extra_and_the_others_are_compared_all_the_same(
+    index: object, where: int
+) -> None:
     stored = Stored(2 * WIDTH)
     stored.levels[8].insert(1, (index, b"x" * 32))
 
-    assert Walked(stored).found == [("NODE_MODIFIED", "extra", 0)]
+    assert Walked(stored).found == [("NODE_MODIFIED", "extra", where)]
 
 
 @pytest.mark.parametrize("level", [1, 7, 9, 64])
