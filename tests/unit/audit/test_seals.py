@@ -525,7 +525,7 @@ def test_a_trusted_witness_that_did_not_sign_a_copy_did_not_see_it() -> None:
     assert sealed.seals.witnessed == {}
 
 
-# --- a machine that cannot check signatures --------------------------------------------------------------------------
+# --- a machine that cannot check signatures -------------------------------------------------------------------------
 
 
 @pytest.fixture

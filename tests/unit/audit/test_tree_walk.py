@@ -342,7 +342,7 @@ def test_after_a_gap_no_node_is_compared_any_more() -> None:
     assert Walked(stored).found == [("LEAF_MISSING", "gap", WIDTH + 3)]
 
 
-# --- from a checkpoint on ---------------------------------------------------------------------------------------------
+# --- from a checkpoint on -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [1, 6, 255, 256, 300])

@@ -94,7 +94,7 @@ def test_a_record_of_another_log_is_found_in_every_chain(event: str) -> None:
     assert ("LOG_ID_MISMATCH", shelf.records[place][2]) in {(f.code, f.seq) for f in verify(shelf).findings}
 
 
-# --- rows and texts beside the chains ---------------------------------------------------------------------------------
+# --- rows and texts beside the chains -------------------------------------------------------------------------------
 
 
 def test_an_organisation_without_records_is_compared_with_its_row_all_the_same() -> None:
@@ -112,7 +112,9 @@ def test_an_organisation_without_a_row_is_found() -> None:
     shelf = FrozenShelf()
     shelf.tables["organisation"].clear()
 
-    assert [(f.code, f.params.get("about")) for f in verify(shelf).findings][0] == ("PROJECT_MISSING", "organisation")
+    first = verify(shelf).findings[0]
+
+    assert (first.code, first.stream, first.params) == ("PROJECT_MISSING", "org", {"about": "organisation"})
 
 
 @pytest.mark.parametrize("stream", ["aaa", "prj:00000000-0000-7000-8000-000000000000", "zzz"])
@@ -159,7 +161,7 @@ def test_the_digest_is_over_every_chains_end() -> None:
     assert verify(shelf).heads.digest != before
 
 
-# --- evidence ---------------------------------------------------------------------------------------------------------
+# --- evidence -------------------------------------------------------------------------------------------------------
 
 
 def stored_once(shelf: FrozenShelf) -> str:
@@ -193,7 +195,7 @@ def test_without_the_folder_no_copy_is_missed() -> None:
     assert not [code for code in codes(verify(shelf)) if code.startswith("EVIDENCE")]
 
 
-# --- archives ---------------------------------------------------------------------------------------------------------
+# --- archives -------------------------------------------------------------------------------------------------------
 
 
 def test_an_archive_that_no_record_describes_is_found() -> None:
@@ -240,7 +242,7 @@ def test_a_name_at_the_terminal_is_not_missed_beside_records_from_an_archive() -
     assert missed - archived == {("UNLOGGED_ERASURE", "os_user")}
 
 
-# --- from a checkpoint on ---------------------------------------------------------------------------------------------
+# --- from a checkpoint on -------------------------------------------------------------------------------------------
 
 
 def start(shelf: FrozenShelf, size: int) -> Start:
@@ -289,7 +291,7 @@ def test_removals_of_chains_that_were_not_read_are_not_said_to_remove_nothing() 
     assert "redacts_nothing" not in found
 
 
-# --- shared out ---------------------------------------------------------------------------------------------------------
+# --- shared out -----------------------------------------------------------------------------------------------------
 
 
 class Helping:
@@ -365,7 +367,7 @@ def test_files_are_looked_at_by_whoever_walks_the_chain() -> None:
     assert "EVIDENCE_MISSING" in {finding.code for finding in part.findings.kept}
 
 
-# --- keys ---------------------------------------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_trusted_key_makes_the_verdict_sealed() -> None:
