@@ -76,7 +76,7 @@ def test_what_waits_for_a_position_is_neither_sealed_nor_anchored(anchored: int 
 def test_a_log_that_holds_says_how_much_is_not_covered_yet() -> None:
     [tails] = verdict(sealed=6, anchored=5).remarks()
 
-    assert tails == "The signature covers 6 records; 3 are not signed yet, 4 not anchored yet."
+    assert tails == "Signed: 6 records; not signed yet: 3; not anchored: 4."
 
 
 def test_a_log_that_does_not_hold_says_up_to_where_it_was_good() -> None:
