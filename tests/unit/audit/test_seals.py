@@ -4,95 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.unit.audit.sealing import (
+    HEIR,
+    HOUSE,
+    LOG,
+    NOON,
+    OTHER,
+    REPLACED,
+    ROOT,
+    ROTATED,
+    THIEF,
+    WITNESS,
+    Sealed,
+    checkpoint,
+    registered,
+    replaced,
+    rotated,
+    row,
+    signer,
+    trusting,
+)
 
-from flowgov.audit import seals
-from flowgov.audit.finding import Findings
 from flowgov.audit.note import Checkpoint, Note
-from flowgov.audit.notice import Notices
-from flowgov.audit.register import KeyEvent, Register
-from flowgov.audit.seals import LATEST, Copy, Outside, examine
+from flowgov.audit.register import KeyEvent
+from flowgov.audit.seals import LATEST
 from flowgov.audit.signing import Signer
-from flowgov.errors import MissingExtra
-
-LOG = "flowgov/0123456789abcdef"
-ROOT = sha256(b"root").digest()
-NOON = 1_767_614_400
-"""5 January 2026, in seconds."""
-
-
-def signer(whose: str, name: str = LOG) -> Signer:
-    """A key that is the same every time."""
-    return Signer(name, sha256(whose.encode()).digest())
-
-
-HOUSE, HEIR, THIEF = signer("house"), signer("heir"), signer("thief")
-WITNESS, OTHER = signer("witness", "witness.example.org/w1"), signer("other", "witness.example.org/w2")
-
-
-def checkpoint(size: int, *signers: Signer, log: str = LOG, root: bytes = ROOT) -> str:
-    text = Checkpoint(log, size, root).text()
-    return str(Note(text, tuple(key.sign(text) for key in signers)))
-
-
-def cosigned(note: str, *witnesses: Signer, at: int = NOON) -> str:
-    """The same note with a line of each witness."""
-    text = Note.parse(note).text
-    return note + "".join(witness.cosign(text, at).line() for witness in witnesses)
-
-
-def row(size: int, witness: Signer, at: int = NOON) -> tuple[int, str, str]:
-    """A witness's line on the checkpoint of that size, as the table keeps it."""
-    return size, str(witness.witness_key), witness.cosign(Checkpoint(LOG, size, ROOT).text(), at).line()
-
-
-def registered(key: Signer, idx: int | None = 0) -> KeyEvent:
-    return KeyEvent(4, str(key.key), idx)
-
-
-def rotated(old: Signer, new: Signer, idx: int | None) -> KeyEvent:
-    return KeyEvent(9, str(new.key), idx, str(old.key), rotated=True)
-
-
-def replaced(old: Signer, new: Signer, idx: int | None, vouched: int) -> KeyEvent:
-    return KeyEvent(9, str(new.key), idx, str(old.key), vouched=vouched)
-
-
-class Sealed:
-    """What an examination comes to."""
-
-    def __init__(
-        self,
-        checkpoints: Sequence[tuple[Any, Any]] = (),
-        events: Sequence[KeyEvent] = (),
-        cosignatures: Sequence[tuple[Any, Any, Any]] = (),
-        **outside: Any,
-    ) -> None:
-        register, findings, self._notices = Register(), Findings(), Notices()
-        register.keys = [*events]
-        source = SimpleNamespace(checkpoints=lambda: checkpoints, cosignatures=lambda: cosignatures)
-        self.seals = examine(source, register, LOG, Outside(**outside), findings, self._notices)
-        self.findings = findings.kept
-
-    @property
-    def found(self) -> list[tuple[str, str | None, Any]]:
-        """Code, what it is about, and which checkpoint, of every finding."""
-        return [
-            (f.code, f.params.get("about"), f.params.get("checkpoint", f.params.get("size"))) for f in self.findings
-        ]
-
-    @property
-    def claims(self) -> list[tuple[int, str | None, bool]]:
-        return [(claim.size, claim.place, claim.withdrawn) for claim in self.seals.claims]
-
-    @property
-    def notices(self) -> list[str]:
-        return [notice.code for notice in self._notices.kept()]
-
 
 # --- the database's own checkpoints ---------------------------------------------------------------------------------
 
@@ -193,9 +132,6 @@ def test_a_log_whose_only_checkpoint_is_invalid_is_not_said_to_have_none() -> No
 
 # --- keys that took over --------------------------------------------------------------------------------------------
 
-ROTATED = [registered(HOUSE), rotated(HOUSE, HEIR, 6)]
-REPLACED = [registered(HOUSE), replaced(HOUSE, HEIR, 6, vouched=4)]
-
 
 def test_the_first_checkpoint_after_a_rotation_is_signed_by_both_keys() -> None:
     sealed = Sealed([(5, checkpoint(5, HOUSE)), (7, checkpoint(7, HEIR, HOUSE)), (9, checkpoint(9, HEIR))], ROTATED)
@@ -257,10 +193,6 @@ def test_a_rotation_is_no_replacement() -> None:
 
 
 # --- trust ----------------------------------------------------------------------------------------------------------
-
-
-def trusting(*keys: Signer) -> tuple[str, ...]:
-    return tuple(str(key.key) for key in keys)
 
 
 def test_without_a_trusted_key_nothing_is_trusted_and_nothing_is_wrong() -> None:
@@ -409,158 +341,3 @@ def test_a_line_that_is_not_the_witnesss_on_this_checkpoint_is_invalid(size: int
     sealed = witnessed((size, witness, line))
 
     assert (sealed.found, sealed.seals.witnessed) == ([("COSIGNATURE_INVALID", None, size)], {})
-
-
-# --- copies elsewhere -----------------------------------------------------------------------------------------------
-
-
-def copy(note: str | None, place: str = "usb", **more: Any) -> Copy:
-    return Copy(note, place, "notes/5", **more)
-
-
-def with_copies(*copies: Copy, events: Sequence[KeyEvent] = (), rows: Any = None, **outside: Any) -> Sealed:
-    rows = [(5, checkpoint(5, HOUSE))] if rows is None else rows
-    return Sealed(rows, events or [registered(HOUSE)], copies=copies, **outside)
-
-
-def test_a_copy_of_a_checkpoint_is_a_claim_of_its_place() -> None:
-    sealed = with_copies(copy(checkpoint(5, HOUSE)))
-
-    assert (sealed.found, sealed.claims) == ([], [(5, None, False), (5, "usb", False)])
-    assert (sealed.seals.stamped, sealed.seals.trusted_times) == (set(), {})
-
-
-@pytest.mark.parametrize("note", [None, "", "damaged"])
-def test_a_damaged_copy_is_found(note: str | None) -> None:
-    sealed = with_copies(copy(note), places=("usb",))
-
-    assert sealed.found == [("ANCHOR_INVALID", "damaged", None)]
-    assert sealed.findings[0].params["why"] == "no_blank_line"
-
-
-def test_a_damaged_copy_says_why_in_the_words_of_its_place() -> None:
-    assert with_copies(copy(None, why="not_a_token")).findings[0].params["why"] == "not_a_token"
-
-
-def test_a_copy_that_cannot_be_relied_on_is_no_claim() -> None:
-    sealed = with_copies(copy(checkpoint(5, HOUSE), why="other_commit"), places=("usb",))
-
-    assert sealed.found == [("ANCHOR_INVALID", "damaged", None)]
-    assert sealed.claims == [(5, None, False)]
-
-
-def test_another_logs_copy_in_the_same_place_is_nobodys_business() -> None:
-    sealed = with_copies(copy(checkpoint(5, HOUSE, log="flowgov/another"), why="damaged"))
-
-    assert (sealed.found, sealed.claims) == ([], [(5, None, False)])
-
-
-@pytest.mark.parametrize("copies", [(), (copy(checkpoint(5, HOUSE, log="flowgov/another")),)])
-def test_a_place_that_was_named_must_hold_something_of_this_log(copies: tuple[Copy, ...]) -> None:
-    sealed = with_copies(*copies, places=("usb",))
-
-    assert (sealed.found, sealed.notices) == ([("ANCHOR_INVALID", "empty", None)], [])
-
-
-def test_a_place_that_is_only_configured_may_be_empty_as_yet() -> None:
-    sealed = with_copies(copy(checkpoint(5, HOUSE)), configured=("usb", "git"))
-
-    assert (sealed.found, sealed.notices) == ([], ["ANCHOR_EMPTY"])
-    assert with_copies(copy(checkpoint(5, HOUSE)), places=("usb",), configured=("usb",)).notices == []
-
-
-def test_a_copy_of_a_checkpoint_that_the_database_lost_is_found() -> None:
-    sealed = with_copies(copy(checkpoint(4, HOUSE)))
-
-    assert (sealed.found, sealed.claims[1:]) == ([("CHECKPOINT_MISSING", None, 4)], [(4, "usb", False)])
-
-
-def test_a_copy_signed_by_a_stranger_proves_nothing() -> None:
-    sealed = with_copies(copy(checkpoint(5, THIEF)))
-
-    assert (sealed.found, sealed.claims) == ([("ANCHOR_INVALID", "signature", 5)], [(5, None, False)])
-
-
-def test_a_copy_signed_by_a_key_that_was_brought_along_counts() -> None:
-    """Whatever the log says of that key: it is the outside that is believed."""
-    rows, keys = [(5, checkpoint(5, HOUSE))], [registered(HOUSE)]
-
-    sealed = Sealed(rows, keys, copies=(copy(checkpoint(5, THIEF)),), keys=trusting(THIEF))
-
-    assert sealed.claims == [(5, None, False), (5, "usb", False)]
-
-
-@pytest.mark.parametrize(("size", "withdrawn"), [(3, False), (4, False), (5, True)])
-def test_a_replaced_key_is_believed_up_to_the_size_that_its_replacement_names(size: int, withdrawn: bool) -> None:
-    rows = [(size, checkpoint(size, HOUSE))]
-
-    sealed = with_copies(copy(checkpoint(size, HOUSE)), events=REPLACED, rows=rows)
-
-    assert sealed.claims[-1] == (size, "usb", withdrawn)
-
-
-def test_a_rotated_key_is_believed_at_every_size() -> None:
-    rows = [(9, checkpoint(9, HEIR, HOUSE))]
-
-    assert with_copies(copy(checkpoint(9, HOUSE)), events=ROTATED, rows=rows).claims[-1] == (9, "usb", False)
-
-
-def test_a_copy_stamped_by_an_authority_bounds_the_time() -> None:
-    sealed = with_copies(copy(checkpoint(5, HOUSE), at="2026-01-05T12:00:00.000000Z"))
-
-    assert (sealed.seals.stamped, sealed.seals.trusted_times) == ({5}, {5: datetime(2026, 1, 5, 12, tzinfo=UTC)})
-
-
-def test_a_witnesss_line_on_a_copy_counts_where_the_database_has_none() -> None:
-    note = cosigned(checkpoint(5, HOUSE), WITNESS, OTHER)
-
-    sealed = with_copies(copy(note), witnesses=(str(OTHER.witness_key), "no key", str(WITNESS.witness_key)))
-
-    assert sealed.seals.witnessed == {5: {str(WITNESS.witness_key), str(OTHER.witness_key)}}
-
-
-def test_a_trusted_witness_that_did_not_sign_a_copy_did_not_see_it() -> None:
-    sealed = with_copies(copy(cosigned(checkpoint(5, HOUSE), OTHER)), witnesses=(str(WITNESS.witness_key),))
-
-    assert sealed.seals.witnessed == {}
-
-
-# --- a machine that cannot check signatures -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def unable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The package that checks signatures is not installed."""
-
-    def missing(*_: object) -> None:
-        raise MissingExtra("sign")
-
-    monkeypatch.setattr(seals, "verifies", missing)
-    monkeypatch.setattr(seals, "cosigned_at", missing)
-
-
-@pytest.mark.usefixtures("unable")
-def test_signatures_that_cannot_be_checked_are_a_notice_and_prove_nothing() -> None:
-    rows, keys = [(5, checkpoint(5, HOUSE)), (7, checkpoint(7, HOUSE))], [registered(HOUSE)]
-
-    sealed = Sealed(rows, keys, [row(5, WITNESS)], witnesses=(str(WITNESS.witness_key),))
-
-    assert (sealed.found, sealed.notices) == ([], ["SIGNATURES_UNCHECKED"])
-    assert (sealed.seals.checked, sealed.seals.witnessed, sealed.seals.trusted_times) == (False, {}, {})
-    assert [size for size, *_ in sealed.claims] == [5, 7]
-
-
-@pytest.mark.usefixtures("unable")
-def test_a_signature_by_another_name_is_wrong_whether_or_not_it_can_be_checked() -> None:
-    rows, keys = [(5, checkpoint(5, HOUSE)), (7, checkpoint(7, THIEF))], [registered(HOUSE)]
-
-    assert Sealed(rows, keys).found == [("CHECKPOINT_INVALID", None, 7)]
-
-
-@pytest.mark.usefixtures("unable")
-def test_a_witnesss_line_that_cannot_be_checked_ends_nothing() -> None:
-    """No signature of the log comes before it: the checkpoint's key is not known."""
-    sealed = Sealed([(5, checkpoint(5, HOUSE))], [], [row(5, WITNESS)], witnesses=(str(WITNESS.witness_key),))
-
-    assert (sealed.found, sealed.notices) == ([("CHECKPOINT_INVALID", "no_key", 5)], ["SIGNATURES_UNCHECKED"])
-    assert sealed.seals.witnessed == {}
