@@ -88,7 +88,7 @@ class Chain:
         Args:
             stream: its name.
             number: its place in the order of the walk.
-            log: the origin that every record must carry; None if it is not known yet.
+            log: the origin that every record must carry; None if it is not known yet: then the first one's.
             findings: where to note what does not hold.
             redactions: which texts were removed on record.
         """
@@ -263,7 +263,9 @@ class Chain:
             self.find("CHAIN_BROKEN", before + 1, former=before)
 
     def _in_place(self, document: Document, row: Row) -> bool:
-        if self._log is not None and document["log"] != self._log:
+        if self._log is None:
+            self._log = document["log"]
+        elif document["log"] != self._log:
             self.find("LOG_ID_MISMATCH", self.seq, log=document["log"])
         here = (document["stream"], document["seq"]) == (row[1], row[2])
         if not here:

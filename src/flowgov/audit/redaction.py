@@ -139,8 +139,9 @@ class Redactions:
         removed: dict[str, int] = {}
         if beside.card in self._erased:
             removed.update(dict.fromkeys(CARD, self._erased[beside.card]))
-        if beside.place < self._erased.get(beside.actor, 0):
-            removed["os_user"] = self._erased[beside.actor]
+        erased = self._erased.get(beside.actor)
+        if erased is not None and beside.place < erased:
+            removed["os_user"] = erased
         return removed
 
     def _object(self, claim: Claim, stream: str, seq: int, about: str) -> None:

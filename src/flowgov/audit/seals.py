@@ -222,10 +222,15 @@ class _Examination:
         return self._cosigned_at(key, text, note.signatures) if len(note.signatures) == 1 else None
 
     def _cosigned_at(self, key: VerifierKey, text: str, signatures: Sequence[Signature]) -> int | None:
+        """When the witness saw it; at no time in particular where that cannot be checked on this machine."""
         if not self._seals.checked:
             return 0
         times = (cosigned_at(key, text, signature) for signature in signatures)
-        return next((at for at in times if at is not None), None)
+        try:
+            return next((at for at in times if at is not None), None)
+        except MissingExtra:
+            self._cannot_check()
+            return 0
 
     def _witnessed(self, size: int, witness: str, at: int) -> None:
         if not self._seals.checked:
@@ -308,9 +313,12 @@ class _Examination:
         try:
             return verifies(parsed, text, signature)
         except MissingExtra:
-            self._seals.checked = False
-            self._notices.add("SIGNATURES_UNCHECKED")
+            self._cannot_check()
             return True
+
+    def _cannot_check(self) -> None:
+        self._seals.checked = False
+        self._notices.add("SIGNATURES_UNCHECKED")
 
     def _key(self, text: str) -> VerifierKey | None:
         if text not in self._keys:

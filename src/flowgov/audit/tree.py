@@ -233,7 +233,7 @@ class TreeWalk:
                 self._extra(level, stored[0])
         for claims in self._claims.values():
             for claim in claims:
-                if claim.withdrawn:
+                if claim.withdrawn or claim.size <= size:  # it ends where positions are missing
                     self._contradicted(claim)
                 elif claim.place is None:
                     self._findings.add("ROLLED_BACK", checkpoint=claim.size, size=size)

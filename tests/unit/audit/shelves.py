@@ -11,6 +11,7 @@ from typing import Any
 from flowgov.audit.compare import ProjectRows
 from flowgov.audit.finding import Code
 from flowgov.audit.hashing import leaf_hash
+from flowgov.audit.shares import EVERYTHING, Share
 from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 
@@ -43,6 +44,10 @@ class FrozenShelf:
         leaves = {record: (idx, hash_) for idx, record, hash_, _ in self.tables["leaf"]}
         self.records = [_row(entry, waiting, leaves) for entry in document["records"]]
         self.problems: list[tuple[Code, Mapping[str, Any]]] = []
+        self.gone: list[int] = []
+        """What waits for a position, and is not there."""
+        self.files: list[tuple[str, str]] = []
+        """Name and SHA-256 of archives that are read too."""
 
     def place(self, event: str, number: int = 1) -> int:
         """Where the n-th record of an event lies in `records`."""
@@ -84,11 +89,20 @@ class FrozenShelf:
         return self.tables["workflow"]
 
     def pages(self, since: int | None) -> Iterator[Page]:
-        left = dict(self.texts)
-        for start in range(0, len(self.records), PAGE):
-            records = self.records[start : start + PAGE]
-            yield Page(records, _beside(left, (records[-1][1], records[-1][2])))
-        yield Page((), _beside(left, ("~", 0)))
+        if since is None:
+            yield from self.share(EVERYTHING)
+            return
+        for stream in sorted({row[1] for row in self.records if row[9] is None or row[9] >= since} | {"org"}):
+            left = {place: text for place, text in self.texts.items() if place[0] == stream}
+            yield from _paged([row for row in self.records if row[1] == stream], left)
+            yield Page((), _beside(left, (stream, 2**63)))
+
+    def share(self, share: Share) -> Iterator[Page]:
+        left = {place: text for place, text in self.texts.items() if place[:2] > share.after}
+        after = [row for row in self.records if (row[1], row[2]) > share.after]
+        yield from _paged([row for row in after if share.until is None or row[1] <= share.until], left)
+        if share.until is None:
+            yield Page((), _beside(left, ("~", 0)))
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
         return {id_: self._project(id_) for id_ in ids}
@@ -98,7 +112,7 @@ class FrozenShelf:
         return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]
 
     def waiting(self) -> tuple[int, Sequence[Any]]:
-        return sum(row[10] is not None for row in self.records), []
+        return sum(row[10] is not None for row in self.records), self.gone
 
     def leaves(self, first: int) -> Iterator[Sequence[Leaf]]:
         found = {row[0]: (row[1], row[2], row[7]) for row in self.records}
@@ -122,7 +136,7 @@ class FrozenShelf:
         return [(row[0], row[1], row[2]) for row in self.tables["cosignature"]]
 
     def archives(self) -> Iterable[tuple[str, str]]:
-        return ()
+        return self.files
 
     def guards(self) -> Iterable[tuple[Code, Mapping[str, Any]]]:
         return self.problems
@@ -130,6 +144,12 @@ class FrozenShelf:
     def _project(self, id_: str) -> ProjectRows:
         of = {name: [row for row in self.tables[name] if row[0] == id_] for name in ("project", "approval", "evidence")}
         return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"])
+
+
+def _paged(records: Sequence[Any], left: dict[tuple[str, int, str], Any]) -> Iterator[Page]:
+    for start in range(0, len(records), PAGE):
+        page = records[start : start + PAGE]
+        yield Page(page, _beside(left, (page[-1][1], page[-1][2])))
 
 
 def _beside(left: dict[tuple[str, int, str], Any], last: tuple[str, int]) -> dict[tuple[str, int], dict[str, Any]]:

@@ -189,11 +189,79 @@ def test_a_position_that_occurs_twice_is_reported() -> None:
     assert ("CHAIN_BROKEN", 2) in read([*rows, rows[1]])
 
 
+def placed(*positions: tuple[Any, Any]) -> list[tuple[str, int | None]]:
+    """What is found in a chain whose records have these positions, and these places on the waiting list."""
+    rows = chain(*({} for _ in positions))
+    hashes = [bytes.fromhex(leaf_hash(row[3])) for row in rows]
+    return read([(*row[:9], *p, h) for row, p, h in zip(rows, positions, hashes, strict=True)])
+
+
+@pytest.mark.parametrize(
+    ("positions", "found"),
+    [
+        ([(4, None), (9, None), (None, 3)], []),
+        ([(0, None), (None, 2), (None, 3)], []),
+        ([(4, None), (None, None), (5, None)], [("LEAF_MISSING", 2)]),
+        ([(4, None), (5, 2), (6, None)], [("LEAF_DUPLICATE", 2)]),
+        ([(4, None), (5, 2), (5, None)], [("LEAF_DUPLICATE", 2), ("SEQUENCE_MISMATCH", 3)]),
+        ([(4, None), (4, None), (5, None)], [("SEQUENCE_MISMATCH", 2)]),
+        ([(4, None), (3, None), (5, None)], [("SEQUENCE_MISMATCH", 2)]),
+        ([(4, None), (3, None), (4, None)], [("SEQUENCE_MISMATCH", 2), ("SEQUENCE_MISMATCH", 3)]),
+        ([(4, None), (None, 2), (5, None)], [("SEQUENCE_MISMATCH", 3)]),
+        ([(4, None), ("x", None), (5, None)], [("SEQUENCE_MISMATCH", 2)]),
+        ([(-1, None), (4, None), (5, None)], [("SEQUENCE_MISMATCH", 1)]),
+    ],
+)
+def test_a_record_has_a_position_after_its_predecessors_or_waits(
+    positions: list[tuple[Any, Any]], found: list[tuple[str, int]]
+) -> None:
+    assert placed(*positions) == found
+
+
+def test_the_hash_at_a_records_position_is_the_records() -> None:
+    row = chain({})[0]
+
+    assert read([(*row[:9], 0, None, b"x" * 32)]) == [("LEAF_MODIFIED", 1)]
+
+
+@pytest.mark.parametrize(("seq", "position"), [(2, 7), (1, 3), (None, 7)])
+def test_a_finding_bounds_what_is_sealed_by_the_position_of_its_own_record(seq: int | None, position: int) -> None:
+    rows, findings = chain({}, {}), Findings()
+    walked = Chain("org", 1, None, findings)
+    for row, idx in zip(rows, (3, 7), strict=True):
+        walked.read((*row[:9], idx, None, bytes.fromhex(leaf_hash(row[3]))), TEXTS)
+
+    walked.find("RECORD_MODIFIED", seq)
+
+    assert findings.lowest == position
+
+
+def test_what_waits_for_a_position_stands_after_all_that_have_one_in_the_order_of_writing() -> None:
+    rows, places = chain({}, {}, {}), []
+    walked = Chain("org", 1, None, Findings())
+    for row, idx in zip(rows, (2**40, None, None), strict=True):
+        walked.read((*row[:9], idx, *row[10:]), TEXTS)
+        places.append(walked.place)
+
+    assert (places[0], places == sorted(places), places[2] - places[1]) == (2**40, True, 1)
+
+
 def test_an_order_of_writing_that_contradicts_the_chain_is_reported() -> None:
     rows = chain({}, {}, {})
     rows[2] = (1, *rows[2][1:])
 
     assert read(rows) == [("PROJECTION_MISMATCH", 3)]
+
+
+def test_where_the_log_is_not_known_yet_all_records_must_be_of_the_firsts() -> None:
+    findings = Findings()
+    walked = Chain("org", 1, None, findings)
+    for row in chain({}, {}, {"log": "flowgov/fedcba9876543210"}, {}):
+        walked.read(row, TEXTS)
+
+    assert [(f.code, f.seq, f.params["log"]) for f in findings.kept] == [
+        ("LOG_ID_MISMATCH", 3, "flowgov/fedcba9876543210")
+    ]
 
 
 def test_an_event_of_the_organisation_has_no_place_in_a_project() -> None:
