@@ -203,6 +203,13 @@ def short_inclusion(files: Files) -> None:
     put(files, "proofs.jsonl", proofs)
 
 
+def long_inclusion(files: Files) -> None:
+    proofs = lines(files, "proofs.jsonl")
+    path = json.loads(proofs[LINE])["path"]
+    proofs[LINE] = swapped(proofs[LINE], path=[path[0], *path])
+    put(files, "proofs.jsonl", proofs)
+
+
 def position_beyond_the_log(files: Files) -> None:
     proofs = lines(files, "proofs.jsonl")
     proofs[-1] = swapped(proofs[-1], idx=json.loads(proofs[-1])["idx"] + 32)
@@ -221,6 +228,12 @@ def no_consistency(files: Files) -> None:
     put(files, "consistency.jsonl", [swapped(steps[0], path=[]), *steps[1:]])
 
 
+def long_consistency(files: Files) -> None:
+    steps = lines(files, "consistency.jsonl")
+    path = json.loads(steps[0])["path"]
+    put(files, "consistency.jsonl", [swapped(steps[0], path=[path[0], path[0], *path[1:]]), *steps[1:]])
+
+
 def consistency_of_other_sizes(files: Files) -> None:
     steps = lines(files, "consistency.jsonl")
     put(files, "consistency.jsonl", [swapped(steps[0], old=json.loads(steps[0])["old"] - 1), *steps[1:]])
@@ -236,9 +249,11 @@ def too_much_consistency(files: Files) -> None:
     [
         (wrong_inclusion, "RECORD_MODIFIED"),
         (short_inclusion, "RECORD_MODIFIED"),
+        (long_inclusion, "RECORD_MODIFIED"),
         (position_beyond_the_log, "RECORD_MODIFIED"),
         (wrong_consistency, "FORKED"),
         (no_consistency, "FORKED"),
+        (long_consistency, "FORKED"),
         (too_much_consistency, "FORKED"),
         (consistency_of_other_sizes, "FORKED"),
     ],

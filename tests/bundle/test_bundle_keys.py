@@ -213,6 +213,28 @@ def test_a_record_about_keys_in_a_projects_chain_says_nothing(sealed: Log, place
     assert agreed(place, sealed.bundle()).codes == {"KEY_UNAUTHORISED"}
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"seq": 99}, "CHAIN_BROKEN"),
+        ({"prev": "00" * 32}, "CHAIN_BROKEN"),
+        ({"ts": "2025-01-01T00:00:00.000000Z"}, "TIME_BACKWARDS"),
+    ],
+    ids=["number", "hash", "time"],
+)
+def test_a_record_that_does_not_follow_is_found_though_the_logs_own_key_sealed_it(
+    log: Log, place: Path, change: dict[str, object], code: str
+) -> None:
+    sealed = log.copy()
+    sealed.append("org", "role.revoked", {"grants": []})
+    sealed.bodies[-1] = swapped(sealed.bodies[-1], **change)
+    sealed.checkpoint(signer(log.origin, 2))
+
+    verdict = agreed(place, sealed.bundle())
+
+    assert (verdict.exit, verdict.codes) == (1, {code})
+
+
 # --- archives without the chain that names keys ----------------------------------------------------------------
 
 
