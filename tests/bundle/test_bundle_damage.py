@@ -462,7 +462,7 @@ def test_a_bundle_that_is_whole_holds(log: Log, place: Path, paper: dict[str, Pa
 
     verdict = agreed(place, bundle, [log.key.key], [WITNESS.witness_key])
 
-    assert (verdict.exit, verdict.level, verdict.codes) == (0, "L3", frozenset())
+    assert (verdict.exit, verdict.level, verdict.codes) == (0, "L4", frozenset())
 
 
 def test_both_verifiers_count_the_same(whole: bytes, place: Path) -> None:

@@ -266,7 +266,7 @@ def test_an_archive_with_the_organisation_names_its_keys(log: Log, place: Path) 
 def test_a_witness_that_was_named_raises_the_level(log: Log, place: Path) -> None:
     verdict = agreed(place, log.bundle(), [log.key.key], [WITNESS.witness_key])
 
-    assert (verdict.exit, verdict.level) == (0, "L3")
+    assert (verdict.exit, verdict.level) == (0, "L4")
 
 
 def test_every_witness_that_was_named_is_asked(sealed: Log, place: Path) -> None:
@@ -276,7 +276,7 @@ def test_every_witness_that_was_named_is_asked(sealed: Log, place: Path) -> None
 
     verdict = agreed(place, sealed.bundle(), [sealed.key.key], [WITNESS.witness_key, other.witness_key])
 
-    assert (verdict.exit, verdict.level) == (0, "L3")
+    assert (verdict.exit, verdict.level) == (0, "L4")
     absent = agreed(place, sealed.bundle(), [], [WITNESS.witness_key, signer("witness.example.org/w3").witness_key])
     assert absent.codes == {"WITNESS_MISSING"}
 
@@ -289,7 +289,7 @@ def test_a_witness_that_saw_an_earlier_checkpoint_is_told_with_its_size(sealed: 
 
     verdict = agreed(place, sealed.bundle(), [], [WITNESS.witness_key])
 
-    assert (verdict.exit, verdict.level) == (0, "L3")
+    assert (verdict.exit, verdict.level) == (0, "L4")
 
 
 def test_a_witness_that_saw_nothing_is_told(sealed: Log, place: Path) -> None:

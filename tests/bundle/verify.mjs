@@ -386,7 +386,7 @@ function run(path, keys, witnessKeys) {
   checkConsistency(files, manifest, notes);
   checkKeys(known, manifest, notes, pins);
   checkWitnesses(notes, witnesses);
-  return witnesses.length ? 3 : pins.length ? 2 : 1;
+  return witnesses.length ? 4 : pins.length ? 2 : 1;
 }
 
 function verdict([path, ...options]) {

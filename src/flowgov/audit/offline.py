@@ -198,7 +198,7 @@ class Check:
             seen = [(size, when) for size in sorted(self.notes) for when in self.signed(size, witness)]
             self.expect(seen, "WITNESS_MISSING", witness.name, "it has cosigned no checkpoint in this bundle")
             for size, when in seen[-1:]:
-                self.level, day = "L3: seen by a witness you named", time.strftime("%Y-%m-%d", time.gmtime(when))
+                self.level, day = "L4: seen by a witness you named", time.strftime("%Y-%m-%d", time.gmtime(when))
                 self.limits.append(f"that {witness.name} saw more than the first {size} records, as it did on {day}")
 
     def signed(self, size: int, signer: Key) -> list[int]:
