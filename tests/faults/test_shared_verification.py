@@ -148,6 +148,17 @@ def test_shares_find_what_one_process_finds_however_much_was_altered(
     assert together == alone
 
 
+@pytest.mark.parametrize("seq", ["1", "(SELECT max(seq) FROM flowgov_record WHERE stream = 'org')"])
+@sqlite
+def test_shares_find_bodies_that_are_no_bytes(log_url: str, seq: str) -> None:
+    with disarmed(log_url) as db:
+        db.run(f"UPDATE flowgov_record SET body = 'text' WHERE stream = 'org' AND seq = {seq}")
+
+    alone, together = both(log_url)
+
+    assert together == alone
+
+
 def test_findings_beyond_those_kept_are_counted_across_shares(log_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowgov.audit.finding.MOST_KEPT", 3)
     monkeypatch.setattr(shares, "MOST_KEPT", 3)
@@ -215,6 +226,7 @@ def helpers_started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         ("print('hello', flush=True)", "answered: not JSON"),
         ("print('[1]', flush=True)", "answered: not an object"),
         ("say({'done': 3})", "answered ['done'], not 'lines'"),
+        ("say({'lines': ''})", "answered wrongly: KeyError('done')"),
         ("say({'lines': '', 'part': {}})", "not the walk of a share"),
         ("say({'lines': '', 'part': NOTHING})", "came back with 0"),
         ("os.kill(os.getpid(), 9)", "ended with -9: it said nothing"),

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import SpooledTemporaryFile, TemporaryFile
@@ -132,13 +132,19 @@ class Crew:
     def _attend(self, helper: _Helper) -> None:
         """In a thread of its own: hand out one share after the other, until none is left."""
         try:
-            while self._open:
-                share = self._open.popleft()
+            while (share := self._taken()) is not None:
                 self._finished.put((share.number, self._walk(helper, share)))
-        except IndexError:
-            return  # another thread took the last one
+        except (KeyError, TypeError, AttributeError) as error:
+            self._finished.put((-1, HelperError(f"A process that helped to verify answered wrongly: {error!r}")))
         except BaseException as error:  # noqa: BLE001 - raised again where the parts are put together
             self._finished.put((-1, error))
+
+    def _taken(self) -> Share | None:
+        """The next share that nobody took yet."""
+        try:
+            return self._open.popleft()
+        except IndexError:
+            return None
 
     def _walk(self, helper: _Helper, share: Share) -> Part:
         lines = self._files.enter_context(SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 - closed with the crew
@@ -195,8 +201,8 @@ class _Helper:
     def end(self) -> None:
         """End the process, whatever it does."""
         self._process.kill()
-        with self._process:
-            pass
+        with suppress(OSError), self._process:
+            pass  # what it was told last may still be in the pipe
 
     def _gone(self) -> HelperError:
         self.end()

@@ -81,6 +81,7 @@ SELECT (SELECT count(*) FROM flowgov_record), (SELECT max(id) FROM flowgov_recor
 """
 _BEFORE = "SELECT count(*) FROM flowgov_record WHERE stream < :stream"
 _AT = "SELECT stream FROM flowgov_record WHERE stream > :stream ORDER BY stream, seq LIMIT 1 OFFSET :further"
+_BODY = "SELECT body FROM flowgov_record WHERE stream = :stream AND seq = :seq"
 _LAST = "SELECT max(seq) FROM flowgov_record WHERE stream = :stream"
 _STREAMS = "SELECT count(DISTINCT stream) FROM flowgov_record WHERE stream > :former AND stream <= :stream"
 _NOT_TEXT = "could not decode"
@@ -140,6 +141,8 @@ class Shelf:
         if self._rows(text(_BEFORE), stream=ORGANISATION)[0][0]:
             return None
         former, last, chains = ORGANISATION, self._last(ORGANISATION), 1
+        if type(last) is not int or type(self._rows(text(_BODY), stream=former, seq=last)[0][0]) is not bytes:
+            return None  # its end will be looked for again, after all other chains
         shares: list[Share] = []
         further = max(self.total() // count, SMALLEST_SHARE)
         while cut := self._rows(text(_AT), stream=former, further=further):
