@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flowgov.acts.unit import Act, write
 from flowgov.audit.record import Source
 from flowgov.clock import end_of
-from flowgov.errors import AnchorFailed, BadInput, Conflict, FlowgovError, OutcomeUnknown
+from flowgov.errors import BadInput, Conflict, FlowgovError, OutcomeUnknown
 from flowgov.output import whole
 from flowgov.project import Receipt
 from flowgov.reader import Reader
@@ -43,7 +43,7 @@ class Anchored:
     place: str
     locator: str | None = None
     """Where it lies there."""
-    error: AnchorFailed | None = None
+    error: FlowgovError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,5 +304,5 @@ class Keeper(Reader):
 def _put(place: Place, note: str) -> Anchored:
     try:
         return Anchored(place.name, place.put(note))
-    except AnchorFailed as error:
+    except FlowgovError as error:  # one that cannot be used must not keep the others from getting theirs
         return Anchored(place.name, error=error)

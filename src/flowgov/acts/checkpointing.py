@@ -11,6 +11,7 @@ from flowgov.acts.sequencing import sequence_all
 from flowgov.acts.unit import Unit
 from flowgov.audit import merkle
 from flowgov.audit.note import Checkpoint, Note, NoteError, VerifierKey
+from flowgov.audit.record import ORGANISATION
 from flowgov.audit.signing import Signer, cosigned_at, verifies
 from flowgov.errors import AuditBroken, BadInput, NotFound
 from flowgov.project import Receipt
@@ -64,9 +65,9 @@ def replace_key(
         raise BadInput("no_key")
     newest = tree.newest_checkpoint(unit.connection)
     last = newest.size if newest else 0
-    size = last if vouched is None else vouched
-    if not 0 <= size <= last:
-        raise BadInput("bad_vouched", size=size, last=last)
+    size, first = last if vouched is None else vouched, _first_by_present_key(unit)
+    if not min(first, last) <= size <= last:
+        raise BadInput("bad_vouched", size=size, first=min(first, last), last=last)
     content = {"old": old, "new": str(new.key), "cause": cause, "size": size}
     receipt = _take_over(desk, "key.replace", "key.replaced", content, text)
     return receipt, _sign(unit, sequence_all(unit), (new,), known)
@@ -127,6 +128,16 @@ def _sit_by(unit: Unit, signer: Signer) -> None:
         raise BadInput("no_key")
     if str(signer.key) != expected:
         raise BadInput("another_key", key=str(signer.key), expected=expected)
+
+
+def _first_by_present_key(unit: Unit) -> int:
+    """The size of the checkpoint by which the present key was confirmed; what is smaller, others signed."""
+    taken_over = people.key_records(unit.connection)[-1]
+    place = tree.position(unit.connection, ORGANISATION, taken_over["seq"])
+    if taken_over["event"] == "key.registered" or place is None or place.idx is None:
+        return 0
+    sizes = (row.size for row in tree.every_checkpoint(unit.connection))
+    return next((size for size in sizes if size > place.idx), 0)
 
 
 def _take_over(desk: Desk, action: str, event: str, content: dict[str, Any], reason: str) -> Receipt:

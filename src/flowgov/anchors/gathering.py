@@ -58,5 +58,5 @@ def _key_of(vault: Vault) -> Iterator[str]:
 
 def _copy(place: str, found: Copy | Damaged) -> seals.Copy:
     if isinstance(found, Damaged):
-        return seals.Copy(None, place, found.where, why=found.error.message())
+        return seals.Copy(None, place, found.where, why=found.error.message(), cut=found.error.reason == "cut")
     return seals.Copy(found.note, place, found.where, found.at)

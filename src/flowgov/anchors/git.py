@@ -181,7 +181,12 @@ class Git:
         return b"" if done.returncode else done.stdout
 
     def _surroundings(self) -> dict[str, str]:
-        kept = {name: value for name, value in self.environ.items() if not _ELSEWHERE.fullmatch(name)}
+        kept = {
+            name: value
+            for name, value in self.environ.items()
+            # a hook of the repository's has no business with our keys
+            if not _ELSEWHERE.fullmatch(name) and not name.startswith("FLOWGOV_")
+        }
         return {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes", **kept, **_FIXED}
 
 

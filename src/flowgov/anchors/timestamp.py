@@ -165,7 +165,8 @@ def _run(openssl: str, *words: str) -> str:
             capture_output=True,
             check=False,
             timeout=_SECONDS,
-            env={**os.environ, "LC_ALL": "C"},
+            env={name: value for name, value in os.environ.items() if not name.startswith("FLOWGOV_")}
+            | {"LC_ALL": "C"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotGenuine(f"openssl ts: {type(error).__name__}") from error

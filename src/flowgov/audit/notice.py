@@ -17,6 +17,7 @@ NoticeCode = Literal[
     "LONG_GAP",
     "KEY_REPLACED",
     "ANCHOR_EMPTY",
+    "ANCHOR_CUT",
     "NOT_REREAD",
     "SIGNATURES_UNCHECKED",
     "NO_CHECKPOINT",

@@ -38,6 +38,8 @@ class Copy(NamedTuple):
     """When a time-stamp authority saw it."""
     why: str | None = None
     """Why the copy cannot be relied on."""
+    cut: bool = False
+    """Whether it is damaged because its writing was interrupted."""
 
 
 class SealSource(Protocol):
@@ -257,6 +259,9 @@ class _Examination:
             note = Note.parse(copy.note or "")
             checkpoint = Checkpoint.parse(note.text)
         except NoteError as error:
+            if copy.cut:
+                self._notices.add("ANCHOR_CUT", place=copy.where)
+                return 0
             why = copy.why or str(error)
             self._findings.add("ANCHOR_INVALID", about="damaged", place=copy.place, copy=copy.where, why=why)
             return 1
@@ -345,7 +350,8 @@ def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside, lowest: int
     anchored = max((size for size, place in sums.copies_held if place != memory), default=None)
     agreed = {size for size, _ in sums.copies_held} | set(sums.agreed)
     witnesses = max((len(who) for size, who in seals.witnessed.items() if size in agreed), default=0)
-    stamped = bool(seals.stamped & agreed)
+    enough = {size for size, who in seals.witnessed.items() if len(who) >= max(outside.quorum, 1)}
+    seen = max((enough | seals.stamped) & agreed, default=0)
     at = seals.trusted_times.get(anchored) if anchored is not None else None
     checked = seals.checked
     return Proved(
@@ -359,6 +365,7 @@ def proved(seals: Seals, sums: Sums, waiting: int, outside: Outside, lowest: int
         if at is None
         else at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         witnesses=witnesses,
-        witnessed=stamped or (witnesses >= outside.quorum and witnesses > 0),
+        witnessed=seen > 0,
+        seen=seen,
         archived=sums.archived,
     )

@@ -48,6 +48,8 @@ class Proved:
     """How many trusted witnesses signed the checkpoint that most of them signed."""
     witnessed: bool = False
     """Whether enough trusted witnesses, or a time-stamp authority, saw a checkpoint that agrees."""
+    seen: int = 0
+    """The largest checkpoint that they saw."""
     archived: int = 0
     """Records that were moved to archives."""
 
@@ -119,6 +121,7 @@ class Verdict:
             count=self.count,
             sealed=self.proved.sealed,
             anchored=self.proved.anchored,
+            seen=self.proved.seen,
         )
 
     def remarks(self, lang: Language = DEFAULT) -> tuple[str, ...]:
@@ -127,7 +130,8 @@ class Verdict:
         said = []
         if not self.holds:
             good = {"size": proved.sealed, "ts": proved.sealed_ts}
-            said.append(text("finding.last_good" if proved.sealed else "finding.nothing_good", lang, **good))
+            dated = "finding.last_good" if proved.sealed_ts else "finding.last_good.undated"
+            said.append(text(dated if proved.sealed else "finding.nothing_good", lang, **good))
         counts = {"sealed": proved.sealed, "unsealed": proved.unsealed, "unanchored": proved.unanchored}
         said.append(text("finding.tails", lang, **counts))
         return (*said, *(notice.message(lang) for notice in self.notices))

@@ -80,6 +80,9 @@ class Source(LeafSource, SealSource, Protocol):
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]: ...
 
+    def adrift(self) -> Iterable[tuple[str, int]]:
+        """Table and number of rows that name no place in a chain."""
+
     def strays(self) -> Iterable[tuple[str, str]]:
         """Table and project id of rows that belong to no chain."""
 
@@ -228,6 +231,8 @@ class Walk:
         self._findings.absorb(self._orphans)
         if self._since is None:
             self._redactions.close(self._register.archived)
+        for table, count in self._source.adrift():
+            self._findings.add("RECORD_MALFORMED", about="adrift", table=table, count=count)
         for table, id_ in self._source.strays():
             if id_ not in self._register.archived:
                 self._findings.add("PROJECT_MISSING", f"{PROJECT}{id_}", about="chain", table=table)

@@ -17,7 +17,7 @@ MESSAGES = {
     "error.bad_input.async_session.hint": "Write: await session.run_sync(lambda s: engine.move(…, session=s))",
     "error.bad_input.another_key": "The vault's key, {key}, is not the one that signs this log, {expected}.",
     "error.bad_input.another_key.hint": "Name the right vault under [audit] in flowgov.toml; if the key is lost: flowgov audit key replace",
-    "error.bad_input.bad_vouched": "{size} is no size of a checkpoint of this log: from 0 to {last}.",
+    "error.bad_input.bad_vouched": "{size} is no size of a checkpoint of this log: from {first} to {last}.",
     "error.bad_input.key_of_another_log": "The key {key} is not named after this log, {log}.",
     "error.bad_input.key_registered": "The log has a signing key already.",
     "error.bad_input.key_registered.hint": "Let another one take over with: flowgov audit key rotate",

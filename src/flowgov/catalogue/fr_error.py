@@ -17,7 +17,7 @@ MESSAGES = {
     "error.bad_input.async_session.hint": "Écrivez : await session.run_sync(lambda s: engine.move(…, session=s))",
     "error.bad_input.another_key": "La clé du coffre, {key}, n'est pas celle qui signe ce journal, {expected}.",
     "error.bad_input.another_key.hint": "Nommez le bon coffre sous [audit] dans flowgov.toml ; si la clé est perdue : flowgov audit key replace",
-    "error.bad_input.bad_vouched": "{size} n'est pas la taille d'un point de contrôle de ce journal : de 0 à {last}.",
+    "error.bad_input.bad_vouched": "{size} n'est pas la taille d'un point de contrôle de ce journal : de {first} à {last}.",
     "error.bad_input.key_of_another_log": "La clé {key} ne porte pas le nom de ce journal, {log}.",
     "error.bad_input.key_registered": "Le journal a déjà une clé de signature.",
     "error.bad_input.key_registered.hint": "Faites prendre la suite à une autre avec : flowgov audit key rotate",

@@ -41,7 +41,10 @@ def opened_vault(call: Call) -> Vault:
     """
     from flowgov.anchors.vault import Vault
 
-    return Vault.open(vault_folder(call))
+    folder = vault_folder(call)
+    if not folder.is_dir() and not call.engine().signing_keys():
+        raise BadInput("no_key")
+    return Vault.open(folder)
 
 
 def found_vault(call: Call) -> Vault | None:
@@ -157,4 +160,6 @@ def _key(text: str) -> VerifierKey:
     try:
         return VerifierKey.parse(text.strip())
     except NoteError as error:
-        raise BadInput("not_a_verifier_key", key=text, why=error.reason) from error
+        # Whoever mixes the two up must not see the secret printed.
+        shown = "PRIVATE+KEY…" if "PRIVATE" in text else text
+        raise BadInput("not_a_verifier_key", key=shown, why=error.reason) from None

@@ -198,7 +198,7 @@ def _found(
     from flowgov.engine import Engine
 
     source = Source(face="cli", os_user=os_user(), trusted=True)
-    with Engine.init(
+    Engine.init(
         from_folder(url, Path.cwd()),
         organisation=organisation,
         administrator=login,
@@ -207,8 +207,7 @@ def _found(
         workflows=workflows,
         key=key,
         source=source,
-    ) as engine:
-        engine.keep_up()
+    ).close()
 
 
 def _settings_text(call: Call, url: str, organisation: str, vault: Path | None) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from flowgov.audit.finding import Code
 from flowgov.store.append_only import POSTGRESQL, POSTGRESQL_FUNCTIONS, SQLITE
+from flowgov.store.naming import doubles, qualified
 from flowgov.store.tables import metadata
 
 Problem = tuple[Code, Mapping[str, Any]]
@@ -29,13 +30,13 @@ FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
 WHERE NOT t.tgisinternal
   AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = CAST('flowgov_record' AS regclass))
-  AND left(c.relname, 8) = 'flowgov_'
+  AND left(CAST(c.relname AS text), 8) = 'flowgov_'
 ORDER BY t.tgname
 """
 _RELATIONS = """
 SELECT relname, CAST(relkind AS text) = 'r' AND NOT relrowsecurity AND NOT relhasrules AS plain FROM pg_class
 WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = CAST('flowgov_record' AS regclass))
-  AND left(relname, 8) = 'flowgov_' AND CAST(relkind AS text) IN ('r', 'v', 'm', 'p', 'f')
+  AND left(CAST(relname AS text), 8) = 'flowgov_' AND CAST(relkind AS text) IN ('r', 'v', 'm', 'p', 'f')
 ORDER BY relname
 """
 _OBJECTS = """
@@ -69,7 +70,7 @@ def _sqlite(connection: Connection) -> Iterator[Problem]:
 
 
 def _triggers(connection: Connection) -> Iterator[Problem]:
-    found = {row[0]: tuple(row[1:]) for row in connection.execute(text(_TRIGGERS))}
+    found = {row[0]: tuple(row[1:]) for row in connection.execute(qualified(connection, text(_TRIGGERS)))}
     for name, (_, action) in POSTGRESQL.items():
         actual = found.pop(name, None)
         if actual is None:
@@ -94,6 +95,8 @@ def _expected(action: str) -> tuple[Any, ...]:
 
 def _relations(connection: Connection) -> Iterator[Problem]:
     ours = {*metadata.tables, "flowgov_schema"}
-    for name, plain in connection.execute(text(_RELATIONS)):
+    for name in doubles(connection):
+        yield "SCHEMA_OBJECT", {"name": name}
+    for name, plain in connection.execute(qualified(connection, text(_RELATIONS))):
         if name not in ours or not plain:
             yield "SCHEMA_OBJECT", {"name": name}

@@ -17,6 +17,7 @@ from flowgov.audit.tree import Leaf
 from flowgov.audit.verify import Page
 from flowgov.store.database import reading
 from flowgov.store.guarding import guard_problems
+from flowgov.store.naming import fixed_names, qualified
 
 PAGE = 1_000
 """Records read at a time."""
@@ -59,6 +60,10 @@ FROM flowgov_leaf l LEFT JOIN flowgov_record r ON r.id = l.record
 WHERE l.idx >= :first ORDER BY l.idx LIMIT :most
 """
 _NODES = "SELECT idx, hash FROM flowgov_node WHERE level = :level AND idx >= :first ORDER BY idx LIMIT :most"
+_ADRIFT = """
+SELECT (SELECT count(*) FROM flowgov_record WHERE stream IS NULL OR stream = '' OR seq IS NULL OR seq < 1),
+  (SELECT count(*) FROM flowgov_text WHERE stream IS NULL OR stream = '' OR seq IS NULL OR seq < 1)
+"""
 _WAITING = "SELECT count(*) FROM flowgov_pending"
 _STAMPS = """
 SELECT w.record, r.stream, r.seq, r.ts FROM flowgov_pending w JOIN flowgov_record r ON r.id = w.record
@@ -108,7 +113,7 @@ def snapshot(database: Engine, name: str | None = None) -> Iterator[Connection]:
             connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{name}'")
         # each page starts elsewhere: a plan for any place would read whole tables
         connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
-        yield connection
+        yield fixed_names(connection)
 
 
 def moment(connection: Connection) -> str | None:
@@ -255,6 +260,10 @@ class Shelf:
                 return
             first = rows[-1][0] + 1
 
+    def adrift(self) -> Iterable[tuple[str, int]]:
+        """Table and number of rows that name no place in a chain, and so are on no page."""
+        return [(table, n) for table, n in zip(("record", "text"), self._rows(text(_ADRIFT))[0], strict=True) if n]
+
     def archives(self) -> Iterable[tuple[str, str]]:
         """There are none in a database."""
         return ()
@@ -290,6 +299,7 @@ class Shelf:
         return self._rows(statement.bindparams(bindparam("ids", expanding=True)), ids=list(ids))
 
     def _rows(self, statement: TextClause, **values: Any) -> Sequence[Sequence[Any]]:
+        statement = qualified(self._connection, statement)
         try:
             return self._connection.execute(statement, values).all()
         except exc.OperationalError as error:

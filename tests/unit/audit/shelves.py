@@ -107,6 +107,9 @@ class FrozenShelf:
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
         return {id_: self._project(id_) for id_ in ids}
 
+    def adrift(self) -> Iterable[tuple[str, int]]:
+        return ()
+
     def strays(self) -> Iterable[tuple[str, str]]:
         streams = {row[1] for row in self.records}
         return [("project", row[0]) for row in self.tables["project"] if f"prj:{row[0]}" not in streams]

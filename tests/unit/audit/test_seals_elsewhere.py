@@ -55,6 +55,16 @@ def test_a_damaged_copy_is_found(note: str | None) -> None:
     assert sealed.findings[0].params["why"] == "no_blank_line"
 
 
+def test_a_copy_whose_writing_was_interrupted_is_worth_a_notice_and_not_counted() -> None:
+    lost = copy(None, why="it was cut", cut=True)
+
+    sealed = with_copies(lost, copy(checkpoint(5, HOUSE)), places=("usb",))
+    alone = with_copies(lost, places=("usb",))
+
+    assert (sealed.found, sealed.notices) == ([], ["ANCHOR_CUT"])
+    assert (alone.found, alone.notices) == ([("ANCHOR_INVALID", "empty", None)], ["ANCHOR_CUT"])
+
+
 def test_a_damaged_copy_says_why_in_the_words_of_its_place() -> None:
     assert with_copies(copy(None, why="not_a_token")).findings[0].params["why"] == "not_a_token"
 

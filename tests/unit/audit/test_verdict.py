@@ -53,12 +53,18 @@ def test_every_level_has_a_sentence(level: str) -> None:
         "self_consistent": {},
         "sealed": SEALED,
         "anchored": {**SEALED, "anchored": 5},
-        "witnessed": {**SEALED, "witnessed": True},
+        "witnessed": {**SEALED, "witnessed": True, "seen": 5},
     }
     found = verdict(**given[level])
 
     assert found.level == level
     assert found.summary() != found.summary("fr")
+
+
+def test_a_witness_who_saw_less_than_was_signed_is_not_said_to_have_seen_it_all() -> None:
+    said = verdict(**SEALED, witnessed=True, seen=3).summary()
+
+    assert said.endswith("and with what independent witnesses or a time-stamp authority saw of its first 3 records.")
 
 
 def test_a_summary_counts() -> None:

@@ -324,6 +324,20 @@ def test_without_a_vault_the_log_s_own_checkpoint_is_gone_on_from(signed: Type, 
 
 
 @SQLITE
+def test_a_power_cut_while_a_checkpoint_was_being_kept_is_told_but_breaks_nothing(signed: Type, tmp_path: Path) -> None:
+    memory = tmp_path / "vault" / "checkpoints"
+    memory.write_bytes(memory.read_bytes() + memory.read_bytes()[:40])
+
+    first = signed("audit verify --json")
+    assert signed("audit checkpoint --json").code == 0
+    after = signed("audit verify --json")
+
+    for verdict in (first, after):
+        assert (verdict.code, verdict.json["data"]["assurance"]) == (0, "L2")
+        assert "ANCHOR_CUT" in [notice["code"] for notice in verdict.json["data"]["notices"]]
+
+
+@SQLITE
 def test_what_a_person_reads_of_a_verification(signed: Type) -> None:
     size = signed("audit checkpoint --json").json["data"]["size"]
 
@@ -339,7 +353,7 @@ SHAPE = {
 }
 PROVED = {
     *("anchored", "anchored_at", "archived", "sealed", "sealed_ts", "size", "trusted", "unanchored", "unsealed"),
-    *("waiting", "witnessed", "witnesses"),
+    *("seen", "waiting", "witnessed", "witnesses"),
 }
 
 
