@@ -128,6 +128,7 @@ MESSAGES = {
     "cli.log.refused": "REFUSED",
     "cli.verify.progress": "Verifying",
     "cli.verify.first": "The first record that breaks: {finding}",
+    "cli.verify.too_little": "This is {level}; you asked for {asked} at least. Name what vouches for the log: --trust VKEY, --anchor PLACE, --witness VKEY",
     "cli.verify.level": "{level}",
     "cli.checkpoint.done": "Checkpoint of {size} records, root {root}.",
     "cli.checkpoint.anchored": "Anchored in {place}: {locator}",

@@ -188,6 +188,7 @@ MESSAGES = {
     "help.option.anchors": "This place too; may be repeated.",
     "help.option.alone": "Leave the configured places out.",
     "help.option.trust": "A verifier key that you had from elsewhere; may be repeated.",
+    "help.option.least": "Fail, with exit code 6, if the level reached is lower.",
     "help.option.witnesses": "Verifier key of a witness that you trust; may be repeated.",
     "help.option.place": "A file, a folder ending in /, git:FOLDER, tsa:URL or an https:// webhook; by default those configured.",
     "help.option.seq": "The record's number in its chain; the last one by default.",

@@ -128,6 +128,7 @@ MESSAGES = {
     "cli.log.refused": "REFUSÉ",
     "cli.verify.progress": "Vérification",
     "cli.verify.first": "Le premier enregistrement qui ne tient pas : {finding}",
+    "cli.verify.too_little": "C'est {level} ; vous demandiez au moins {asked}. Nommez ce qui répond du journal : --trust VKEY, --anchor PLACE, --witness VKEY",
     "cli.verify.level": "{level}",
     "cli.checkpoint.done": "Point de contrôle de {size} enregistrements, racine {root}.",
     "cli.checkpoint.anchored": "Ancré dans {place} : {locator}",

@@ -188,6 +188,7 @@ MESSAGES = {
     "help.option.anchors": "Ce lieu aussi ; répétable.",
     "help.option.alone": "Laisser de côté les lieux configurés.",
     "help.option.trust": "Une clé de vérification que vous tenez d'ailleurs ; répétable.",
+    "help.option.least": "Échouer, avec le code 6, si le niveau atteint est moindre.",
     "help.option.witnesses": "Clé de vérification d'un témoin à qui vous vous fiez ; répétable.",
     "help.option.place": "Un fichier, un dossier finissant par /, git:DOSSIER, tsa:URL ou un webhook https:// ; par défaut, ceux qui sont configurés.",
     "help.option.seq": "Numéro de l'enregistrement dans sa chaîne ; le dernier par défaut.",

@@ -88,6 +88,10 @@ def log(
         call.note(call.text("cli.log.none"))
 
 
+_ASKED = ("L2", "L3", "L4")
+"""Levels that somebody can insist on: what is lower is either always reached or fails anyway."""
+
+
 @audit.command("verify")
 @option("--since", metavar="last|SIZE|FILE")
 @option("--anchor", "anchors", metavar="PLACE", multiple=True)
@@ -95,6 +99,7 @@ def log(
 @option("--trust", metavar="VKEY", multiple=True)
 @option("--witness", "witnesses", metavar="VKEY", multiple=True)
 @option("--archive", "archives", metavar="FILE", multiple=True, type=click.Path())
+@option("--at-least", "least", type=click.Choice(_ASKED))
 @option("--jobs", metavar="N", type=click.IntRange(min=1))
 @click.pass_obj
 def verify(
@@ -105,6 +110,7 @@ def verify(
     trust: tuple[str, ...],
     witnesses: tuple[str, ...],
     archives: tuple[str, ...],
+    least: str | None,
     jobs: int | None,
 ) -> int:
     from flowgov.cli.outside import keep_verified, note_of, outside
@@ -121,6 +127,9 @@ def verify(
         )
     keep_verified(call, verdict)
     call.answer(plain_verdict(verdict, call.lang), _verdict_shown(call, verdict))
+    if least and verdict.holds and verdict.assurance < least:
+        call.note(call.text("cli.verify.too_little", level=verdict.assurance, asked=least))
+        return AuditBroken.exit_code
     return 0 if verdict.holds else AuditBroken.exit_code
 
 

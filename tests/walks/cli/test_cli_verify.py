@@ -338,6 +338,23 @@ def test_a_power_cut_while_a_checkpoint_was_being_kept_is_told_but_breaks_nothin
 
 
 @SQLITE
+def test_whoever_insists_on_a_level_is_not_content_with_a_log_that_only_agrees_with_itself(
+    signed: Type, tmp_path: Path
+) -> None:
+    key = signed("audit key show --json").json["data"]["key"]
+    stranger = str(tmp_path / "another")
+
+    assert signed("audit verify --at-least L2").code == 0
+    assert signed("audit verify --at-least L2", FLOWGOV_VAULT=stranger).code == 6
+    assert signed(f"audit verify --at-least L2 --trust {key}", FLOWGOV_VAULT=stranger).code == 0
+    too_little = signed("audit verify --at-least L4 --json")
+    assert (too_little.code, too_little.json["data"]["assurance"], too_little.json["data"]["holds"]) == (6, "L2", True)
+    told = signed("audit verify --at-least L4").err
+    assert "L2" in told and "L4" in told and "--anchor" in told
+    assert signed("audit verify --at-least L1").code == 2
+
+
+@SQLITE
 def test_what_a_person_reads_of_a_verification(signed: Type) -> None:
     size = signed("audit checkpoint --json").json["data"]["size"]
 
