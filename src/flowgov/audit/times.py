@@ -16,6 +16,9 @@ from flowgov.errors import BadInput
 
 SKEW = timedelta(minutes=5)
 """By how much the clocks of two machines may differ."""
+LONGEST_ACT = timedelta(hours=1)
+"""How long before its position a record may be dated: its position is given once the transaction that wrote it, which
+may be a host application's, has ended. A trusted time in between must not condemn it for ever."""
 LONG_GAP = timedelta(days=30)
 """A silence that is worth a notice: the log was perhaps not used, or not kept."""
 
@@ -114,7 +117,7 @@ class Times:
 def _bounds(trusted: Mapping[int, datetime]) -> tuple[list[_Bound], list[_Bound]]:
     """By checkpoint, smallest first: the tightest bound on what it and every later one covers; its own on the rest."""
     ordered = sorted(trusted.items())
-    floors = [_Bound(_stamp(at - SKEW), at, size) for size, at in ordered]
+    floors = [_Bound(_stamp(at - LONGEST_ACT), at, size) for size, at in ordered]
     ceilings: list[_Bound] = []
     for size, at in reversed(ordered):
         bound = _Bound(_stamp(at + SKEW), at, size)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flowgov import BadInput
 from flowgov.audit.finding import Findings
 from flowgov.audit.notice import Notices
-from flowgov.audit.times import LONG_GAP, SKEW, Times
+from flowgov.audit.times import LONG_GAP, LONGEST_ACT, SKEW, Times
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 PARIS = timezone(timedelta(hours=1))
@@ -63,12 +63,12 @@ def test_a_record_later_than_the_trusted_time_of_a_checkpoint_that_covers_it_is_
     assert Log(NINE, late, NINE, trusted={3: NINE}).contradicted == [(2, 3)]
 
 
-def test_records_after_a_checkpoint_may_be_as_early_as_clocks_differ() -> None:
-    assert Log(NINE, NINE - SKEW, trusted={1: NINE}).contradicted == []
+def test_records_after_a_checkpoint_may_be_as_early_as_a_transaction_may_last() -> None:
+    assert Log(NINE, NINE - LONGEST_ACT, trusted={1: NINE}).contradicted == []
 
 
 def test_a_record_earlier_than_the_trusted_time_of_a_checkpoint_before_it_is_found() -> None:
-    early = NINE - SKEW - timedelta(microseconds=1)
+    early = NINE - LONGEST_ACT - timedelta(microseconds=1)
 
     assert Log(NINE, early, trusted={1: NINE}).contradicted == [(2, 1)]
 
@@ -80,7 +80,7 @@ def test_every_record_that_a_trusted_time_contradicts_is_named() -> None:
 
 
 def test_the_tightest_of_several_trusted_times_counts() -> None:
-    trusted = {2: after(hours=2), 3: after(hours=1), 9: after(hours=5)}
+    trusted = {2: after(hours=3), 3: after(hours=1), 9: after(hours=5)}
 
     log = Log(after(hours=1.5), NINE, after(hours=1), after(hours=1.5), after(hours=2), trusted=trusted)
 
@@ -93,7 +93,7 @@ def test_a_record_between_two_trusted_times_holds() -> None:
 
 def test_a_walk_that_begins_at_a_checkpoint_knows_the_trusted_times_before_it() -> None:
     findings = Findings()
-    times = Times(findings, Notices(), None, {10: NINE, 20: after(hours=1)})
+    times = Times(findings, Notices(), None, {10: NINE, 20: after(hours=2)})
     times.passed(25)
 
     times.read("org", 26, stamp(NINE))
@@ -204,7 +204,9 @@ def test_a_record_is_contradicted_exactly_where_some_trusted_time_says_so(
     records: list[datetime], trusted: dict[int, datetime]
 ) -> None:
     late = [n for n, ts in enumerate(records, 1) if any(ts > at + SKEW for size, at in trusted.items() if n <= size)]
-    early = [n for n, ts in enumerate(records, 1) if any(ts < at - SKEW for size, at in trusted.items() if n > size)]
+    early = [
+        n for n, ts in enumerate(records, 1) if any(ts < at - LONGEST_ACT for size, at in trusted.items() if n > size)
+    ]
 
     log = Log(*records, trusted=trusted)
 
