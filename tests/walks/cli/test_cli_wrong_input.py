@@ -122,11 +122,11 @@ TABLE = {
         2,
         "--believed-up-to",
     ),
-    "no key to rotate": ("audit key rotate --reason r --as htallec", 2, "signer's folder"),
+    "no key to rotate": ("audit key rotate --reason r --as htallec", 2, "flowgov audit key new"),
     "no key to archive with": (
         "audit archive --until 2026-01-01 -o x.fgev --reason r --as htallec --yes",
         2,
-        "signer's folder",
+        "flowgov audit key new",
     ),
     # workflows
     "no such definition file": ("workflow check nowhere.yaml", 3, "nowhere.yaml:1:1"),
