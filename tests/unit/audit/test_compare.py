@@ -14,11 +14,19 @@ from flowgov.audit.compare import COLUMNS, ProjectRows, archived
 from flowgov.audit.finding import Finding, Findings
 from flowgov.audit.register import Archived
 from flowgov.audit.verify import verify
+from flowgov.store import tables
 
 PERSONAL = {"login", "name", "email", "title", "objective", "label", "reason", "compensating"}
 KEYS = {"person": 1, "assignment": 1, "exception": 1, "approval": 2, "evidence": 2, "workflow": 1, "project": 1}
 """How many columns name a row."""
 HEADS = ("seq", "head", "ts")
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_every_column_of_a_table_is_compared(table: str) -> None:
+    stored = {column.name for column in tables.metadata.tables[f"flowgov_{table}"].columns}
+
+    assert sorted(COLUMNS[table]) == sorted(stored)
 
 
 def another(value: Any) -> Any:
