@@ -347,6 +347,7 @@ def attested(name: str, project: Project, **seen: Any) -> list[str | None]:
     step = project.register.definitions["aa"].steps[name]
     before = len(project.found)
     project.move(name, "bob", guards=asked(*step.asked, pieces=pieces))
+    assert {code for code, *_ in project.found[before:]} <= {"RULE_VIOLATION"}
     return [about for _, about, _ in project.found[before:]]
 
 
@@ -366,6 +367,15 @@ def test_a_gate_that_looked_at_something_else_is_found(seen: dict[str, Any]) -> 
     project.add("test")
 
     assert attested("attest", project, **seen) == ["evidence", "evidence"]
+
+
+def test_a_gate_that_looked_at_what_nobody_added_is_found() -> None:
+    project = checked()
+    step = project.register.definitions["aa"].steps["attest"]
+    pieces = [{"kind": kind, "seq": 1, "sha256": None} for kind in step.evidence]
+    project.move("attest", "bob", guards=asked(*step.asked, pieces=pieces))
+
+    assert project.found == [("RULE_VIOLATION", "evidence", 4)] * 2
 
 
 def test_a_gate_without_all_its_evidence_is_found() -> None:
