@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.audit.test_chain import TEXTS, altered, chain, encode, person_added
+from tests.unit.audit.test_chain import SALT, TEXTS, altered, chain, encode, person_added
 
 from flowgov.audit.chain import NO_TEXTS, Chain
 from flowgov.audit.fields import LARGEST_BODY
 from flowgov.audit.finding import Findings
-from flowgov.audit.hashing import leaf_hash
+from flowgov.audit.hashing import commitment, leaf_hash
 from flowgov.audit.redaction import Redactions
 
 Row = tuple[Any, ...]
@@ -366,3 +366,113 @@ def test_time_that_runs_backwards_is_compared_with_the_record_before() -> None:
 
     assert (code, seq) == ("TIME_BACKWARDS", 2)
     assert params == {"ts": "2026-01-05T08:00:00.000000Z", "former": "2026-01-05T09:00:01.000000Z"}
+
+
+@pytest.mark.parametrize("text", ["é", "\u2028", "\U0001f600", "\x7f"])
+def test_every_character_of_a_text_is_written_as_itself(text: str) -> None:
+    """RFC 8785, section 3.2.2.2: only what JSON cannot have otherwise is escaped."""
+    assert Walked(chain({"code": text})).found == []
+
+
+def test_after_a_record_of_an_unknown_version_the_links_are_judged_again() -> None:
+    rows = chain({}, {"v": "x"}, {}, {}, {})
+    rows[3] = altered(rows[3], b'"0.1.0"', b'"0.1.1"')
+
+    assert [(code, seq) for code, seq, _ in Walked(rows).found] == [("UNKNOWN_VERSION", 2), ("RECORD_MODIFIED", 4)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("actor", 5), ("seq", "x"), ("seq", True), ("seq", None), ("src", {"face": 1}), ("id", "x")]
+)
+def test_a_key_of_another_type_is_told(key: str, value: Any) -> None:
+    [row] = chain({})
+
+    walked = Walked([rebuilt(row, **{key: value})])
+
+    assert (walked.found, walked.documents) == ([("BAD_TYPE", 1, {"field": key})], [None])
+
+
+def test_a_record_may_have_every_key_and_every_text_of_its_event() -> None:
+    texts = {field: (SALT, field) for field in ("login", "name", "email", "os_user")}
+    committed = {field: commitment(field, SALT, field) for field in texts}
+    auth = {"role": "administrator", "grant": "ab" * 32}
+
+    assert Walked(chain({"auth": auth, "clock": "held", "c": committed}), texts=texts).found == []
+
+
+# --- records that need no texts, and projects ------------------------------------------------------------------------
+
+
+def another(event: str, stream: str = "org", outcome: str = "applied", **keys: Any) -> Row:
+    """A first record of another event."""
+    [row] = chain({})
+    document = {k: v for k, v in _document(row).items() if k not in ("person", "c")}
+    document |= {"event": event, "stream": stream, "outcome": outcome, **keys}
+    columns = (event, outcome, "u1", document["ts"], keys["idem"]["key"] if "idem" in keys else None)
+    return (1, stream, 1, encode(document), *columns, None, 1, None)
+
+
+def one(row: Row, texts: Any = NO_TEXTS) -> list[tuple[str, int | None, dict[str, Any]]]:
+    """What is found about one record."""
+    findings = Findings()
+    walked = Chain(row[1], 1, None, findings)
+    walked.read(row, texts)
+    walked.end(walked.head)
+    return [(f.code, f.seq, dict(f.params)) for f in findings.kept]
+
+
+FOUNDING = {"name": "Maison Tallec", "administrator": "u1"}
+OPENING = {
+    "key": "CRM",
+    "to": "draft",
+    "personal_data": False,
+    "cycle": 1,
+    "version": 1,
+    "wf": {"id": "small", "ver": "1", "sha256": "ab" * 32},
+    "c": {"title": commitment("title", SALT, "CRM")},
+}
+TITLE = {"title": (SALT, "CRM")}
+
+
+def test_a_text_beside_a_record_that_has_none_is_told() -> None:
+    row = another("organisation.created", **FOUNDING)
+
+    assert one(row) == []
+    assert one(row, {"name": (SALT, "x")}) == [("DISCLOSURE_ORPHAN", 1, {"field": "name"})]
+
+
+def test_a_text_that_was_committed_to_and_is_gone_is_told_even_where_none_is_required() -> None:
+    row = another("organisation.created", **FOUNDING, c={"os_user": commitment("os_user", SALT, "alice")})
+
+    assert one(row, {"os_user": (SALT, "alice")}) == []
+    assert one(row) == [("UNLOGGED_ERASURE", 1, {"field": "os_user"})]
+
+
+def test_a_projects_records_are_judged_one_by_one() -> None:
+    row = another("project.opened", "prj:1", **OPENING)
+    findings = Findings()
+    walked = Chain("prj:1", 1, None, findings)
+
+    walked.read(row, NO_TEXTS)
+
+    assert one(row, TITLE) == []
+    assert [(f.code, f.params) for f in findings.kept] == [("UNLOGGED_ERASURE", {"field": "title"})]
+
+
+def test_the_organisations_records_are_judged_once_all_removals_are_known() -> None:
+    row = another("organisation.created", **FOUNDING, c={"os_user": commitment("os_user", SALT, "alice")})
+    findings = Findings()
+    walked = Chain("org", 1, None, findings)
+
+    walked.read(row, NO_TEXTS)
+    walked.redactions.erase("u1", 10**20)
+    walked.end(walked.head)
+
+    assert (findings.kept, walked.redactions.count) == ([], 1)
+
+
+def test_the_name_of_an_attempt_is_compared_with_its_column() -> None:
+    row = another("project.opened", "prj:1", **OPENING, idem={"key": "k1", "args": "ab" * 32})
+
+    assert (row[8], one(row, TITLE)) == ("k1", [])
+    assert one((*row[:8], None, *row[9:]), TITLE) == [("PROJECTION_MISMATCH", 1, {"column": "idem"})]
