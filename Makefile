@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 LOCK   := requirements/dev.txt
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check cover bench lock clean
 
 demo: $(READY)  ## replay a company's six projects and write the audit reports
 	@$(BIN)/flowgov demo --fresh --output out/demo
@@ -19,6 +19,10 @@ check: $(READY)  ## linters, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+cover: $(READY)  ## every line and branch of the audit log's code, by its unit tests alone
+	@$(BIN)/python -m coverage run --source=flowgov.audit -m pytest -q tests/unit/audit
+	@$(BIN)/python -m coverage report --show-missing --skip-covered --fail-under=100
 
 bench: $(READY)  ## speed, as ratios against floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
@@ -34,4 +38,4 @@ lock:  ## refresh the pinned development versions (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --group dev --all-extras --upgrade -o $(LOCK) pyproject.toml
 
 clean:
-	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage

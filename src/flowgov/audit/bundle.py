@@ -330,6 +330,8 @@ class Bundle:
                 return
             with closing(self._lines("proofs.jsonl")) as proofs:
                 for body, line in zip_longest(bodies, proofs, fillvalue=b""):
+                    if not body:
+                        raise AuditBroken("bundle_file", path=str(self._path), name="records.jsonl")
                     idx, path = self._made("proofs.jsonl", line, _proof)
                     yield Entry(idx, body, path)
 

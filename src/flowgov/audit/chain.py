@@ -194,7 +194,7 @@ class Chain:
             self.find("LEAF_MISSING" if idx is None else "LEAF_DUPLICATE", seq)
         elif idx is None:
             self._waits = True
-        elif self._waits or type(idx) is not int or idx <= self._last_idx:
+        else:  # `read` asked for everything else
             self.find("SEQUENCE_MISMATCH", seq, idx=idx)
         if self.idx is not None:
             self._last_idx = max(self._last_idx, self.idx)

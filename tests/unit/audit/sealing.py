@@ -85,6 +85,11 @@ class Sealed:
         return [(claim.size, claim.place, claim.withdrawn) for claim in self.seals.claims]
 
     @property
+    def told(self) -> list[tuple[str, str | None, int | None, Any]]:
+        """Code, record and parameters of every notice."""
+        return [(n.code, n.stream, n.seq, n.params) for n in self._notices.kept()]
+
+    @property
     def notices(self) -> list[str]:
         return [notice.code for notice in self._notices.kept()]
 

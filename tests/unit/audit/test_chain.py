@@ -168,6 +168,8 @@ def test_a_position_that_is_no_number_is_reported() -> None:
         ({**TEXTS, "name": (SALT, "Bob")}, "COMMITMENT_MISMATCH"),
         ({**TEXTS, "name": (b"t" * 32, "Alice")}, "COMMITMENT_MISMATCH"),
         ({**TEXTS, "name": (None, None)}, "COMMITMENT_MISMATCH"),
+        ({**TEXTS, "name": (SALT, None)}, "COMMITMENT_MISMATCH"),
+        ({**TEXTS, "name": ("s" * 32, "Alice")}, "COMMITMENT_MISMATCH"),
         ({**TEXTS, "name": (SALT, "\udcff")}, "COMMITMENT_MISMATCH"),
         ({**TEXTS, "email": (SALT, "a@example.org")}, "DISCLOSURE_ORPHAN"),
     ],

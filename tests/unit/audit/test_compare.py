@@ -14,11 +14,19 @@ from flowgov.audit.compare import COLUMNS, ProjectRows, archived
 from flowgov.audit.finding import Finding, Findings
 from flowgov.audit.register import Archived
 from flowgov.audit.verify import verify
+from flowgov.store import tables
 
 PERSONAL = {"login", "name", "email", "title", "objective", "label", "reason", "compensating"}
 KEYS = {"person": 1, "assignment": 1, "exception": 1, "approval": 2, "evidence": 2, "workflow": 1, "project": 1}
 """How many columns name a row."""
 HEADS = ("seq", "head", "ts")
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_every_column_of_a_table_is_compared(table: str) -> None:
+    stored = {column.name for column in tables.metadata.tables[f"flowgov_{table}"].columns}
+
+    assert sorted(COLUMNS[table]) == sorted(stored)
 
 
 def another(value: Any) -> Any:
@@ -228,6 +236,55 @@ def test_a_role_whose_record_was_altered_may_still_name_the_original() -> None:
     assert [code for code, *_ in found(shelf)] == ["RECORD_MODIFIED"]
 
 
+def test_a_truncated_projects_row_is_not_compared_any_further() -> None:
+    shelf = FrozenShelf()
+    row = live(shelf, "project")
+    row[-3], row[5] = row[-3] + 2, "closed"
+
+    assert found(shelf) == [("TRUNCATED", None, None)]
+
+
+@pytest.mark.parametrize("stream", ["org", "prj"])
+def test_the_head_in_the_row_attests_the_last_record(stream: str) -> None:
+    shelf = FrozenShelf()
+    last = max(at for at, row in enumerate(shelf.records) if row[1].startswith(stream))
+    shelf.rewrite(last - 1, code="9")
+
+    [finding] = verify(shelf).findings
+
+    assert (finding.code, finding.seq) == ("RECORD_MODIFIED", shelf.records[last - 1][2])
+
+
+def test_an_organisation_whose_founding_is_missing_is_not_compared_with_its_row() -> None:
+    shelf = FrozenShelf()
+    del shelf.records[0]
+
+    assert not [f for f in verify(shelf).findings if f.params.get("table") == "organisation"]
+
+
+def test_an_organisation_without_a_row_is_named_as_such() -> None:
+    shelf = FrozenShelf()
+    shelf.tables["organisation"].clear()
+
+    assert found(shelf)[0] == ("PROJECT_MISSING", "organisation", None)
+
+
+@pytest.mark.parametrize("body", ["text", None, 7])
+def test_a_definition_that_is_no_bytes_was_altered(body: Any) -> None:
+    shelf = FrozenShelf()
+    live(shelf, "workflow")[4] = body
+
+    assert found(shelf)[0] == ("WORKFLOW_MODIFIED", None, None)
+
+
+def test_a_role_without_a_record_is_told_by_role_and_person() -> None:
+    shelf = FrozenShelf()
+    row = ["another", *live(shelf, "assignment")[1:]]
+    shelf.tables["assignment"].append(row)
+
+    assert verify(shelf).findings[0].params == {"role": row[2], "person": row[1]}
+
+
 # --- archived projects ----------------------------------------------------------------------------------------------
 
 
@@ -256,6 +313,16 @@ def test_an_archived_project_has_no_rows_left(table: str) -> None:
     shelf.tables[table].append([id_, *shelf.tables[table][0][1:]])
 
     assert found(shelf) == [("ARCHIVE_MISMATCH", "head", None)]
+
+
+def test_the_row_of_an_archived_project_is_compared_with_the_record_that_says_so_only() -> None:
+    """Its records may be read from the archive; they say what it was, not what is left of it."""
+    shelf = FrozenShelf(WITH_A_TREE)
+    id_ = shelf.records[shelf.place("project.opened")][1].removeprefix("prj:")
+    shelf.rewrite(shelf.place("project.archived"), project=id_)
+    next(row for row in shelf.tables["project"] if row[0] == id_)[5] = "closed"
+
+    assert "STATE_MISMATCH" not in {code for code, *_ in found(shelf)}
 
 
 def test_an_archived_project_without_a_row_is_missing() -> None:

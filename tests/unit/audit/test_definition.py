@@ -23,12 +23,12 @@ def test_a_definition_is_read_as_it_was_written() -> None:
     assert (found.states, found.suspended) == ({"draft", "checked", "live", "hold"}, {"hold"})
     assert found.open_states == {"draft", "checked", "live", "hold"}
     assert (found.evidence, found.acting) == ({"note", "test"}, {"owner", "checker", "dpo"})
-    assert [*found.steps] == ["submit", "deploy", "attest", "renew", "rework", "suspend", "resume"]
+    assert [*found.steps] == ["submit", "deploy", "attest", "renew", "rework", "reopen", "suspend", "resume"]
 
 
 def test_a_state_that_nothing_leaves_is_not_open() -> None:
     found = document()
-    found["transitions"] = [one for one in found["transitions"] if one["id"] != "rework"]
+    found["transitions"] = [one for one in found["transitions"] if one["id"] not in ("rework", "reopen")]
 
     assert (parse(body(found)) or parsed()).open_states == {"draft", "checked", "hold"}
 

@@ -11,7 +11,7 @@ from tests.unit.audit.shelves import FrozenShelf
 
 import flowgov.audit
 import flowgov.store
-from flowgov.audit.finding import CODES, Finding, Findings
+from flowgov.audit.finding import CODES, MOST_KEPT, Finding, Findings
 from flowgov.audit.verify import verify
 from flowgov.i18n import LANGUAGES, Language, catalogue
 
@@ -113,3 +113,77 @@ def test_a_log_without_records_is_truncated() -> None:
     shelf.texts.clear()
 
     assert ("TRUNCATED", "org", 1) in {(f.code, f.stream, f.seq) for f in verify(shelf).findings}
+
+
+@pytest.mark.parametrize(
+    ("finding", "where"),
+    [
+        (Finding("SEQ_GAP", "prj:1", "CRM", 3, {"until": 4}), "Record 3 of CRM: "),
+        (Finding("SEQ_GAP", "prj:1", None, 3, {"until": 4}), "Record 3 of prj:1: "),
+        (Finding("PROJECT_MISSING", "prj:1", None, None, {"about": "row"}), "prj:1: "),
+        (Finding("FORKED", None, None, None, {"place": "usb", "size": 3}), "usb: "),
+        (Finding("GUARD_MISSING", None, None, None, {"trigger": "t"}), "Database: "),
+    ],
+)
+def test_a_finding_says_where(finding: Finding, where: str) -> None:
+    assert where in finding.message()
+
+
+def test_a_finding_about_something_special_has_a_sentence_of_its_own() -> None:
+    general, special, unheard = (
+        Finding("FORKED", None, None, None, {"place": "usb", "size": 3}),
+        Finding("ROOT_MISMATCH", "org", None, 3, {"about": "archive"}),
+        Finding("FORKED", None, None, None, {"place": "usb", "size": 3, "about": "unheard of"}),
+    )
+
+    assert "the leaves of the archive" in special.message()
+    assert unheard.message() == general.message()
+
+
+def many(count: int, **place: int) -> Findings:
+    findings = Findings()
+    for _ in range(count):
+        findings.add("SEQ_GAP", "prj:1", 3, until=4, **place)
+    return findings
+
+
+@pytest.mark.parametrize(("count", "kept"), [(MOST_KEPT - 1, MOST_KEPT - 1), (MOST_KEPT + 7, MOST_KEPT)])
+def test_a_thousand_findings_are_kept_and_the_others_counted(count: int, kept: int) -> None:
+    findings = many(count)
+
+    assert (findings.count, len(findings.kept), MOST_KEPT) == (count, kept, 1_000)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 3), (2, 3), (MOST_KEPT - 1, 3), (MOST_KEPT + 2, 3), (2, 1_200)])
+def test_findings_collected_apart_are_as_if_they_had_been_noted_here(before: int, after: int) -> None:
+    apart, at_once = many(before, chain=2, position=7), many(before + after, chain=2, position=7)
+
+    apart.absorb(many(after, chain=2, position=7))
+
+    assert apart == at_once
+
+
+@pytest.mark.parametrize(("chains", "first"), [((2, 1), 1), ((1, 2), 1)])
+def test_the_first_of_findings_collected_apart_is_the_earliest(chains: tuple[int, int], first: int) -> None:
+    findings = many(1, chain=chains[0])
+
+    findings.absorb(many(1, chain=chains[1]))
+
+    assert findings.first_place == (first, 3)
+
+
+def test_findings_about_no_record_have_no_first() -> None:
+    findings = Findings()
+    findings.add("GUARD_MISSING", trigger="t")
+    findings.absorb(Findings([*findings.kept], 1))
+
+    assert (findings.count, findings.first, findings.first_place, findings.lowest) == (2, None, None, None)
+
+
+@pytest.mark.parametrize(("positions", "lowest"), [((None, 7), 7), ((7, 9), 7), ((9, 7), 7), ((0, 7), 0)])
+def test_the_lowest_position_is_remembered(positions: tuple[int | None, ...], lowest: int) -> None:
+    findings = Findings()
+    for position in positions:
+        findings.add("SEQ_GAP", "prj:1", 3, position=position, until=4)
+
+    assert findings.lowest == lowest

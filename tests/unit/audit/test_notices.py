@@ -82,3 +82,17 @@ def test_streams_are_called_what_people_call_them() -> None:
     notices.add("NO_CHECKPOINT")
 
     assert [n.stream for n in notices.kept({"prj:1": "CRM"}.__getitem__)] == ["CRM", None]
+
+
+def test_notices_collected_apart_are_as_if_they_had_been_added_here() -> None:
+    here, apart = Notices(), Notices()
+    here.add("LONG_GAP", "org", 4, days=31)
+    apart.add("LONG_GAP", "prj:1", 2, count=3, days=50)
+    apart.add("CLOCK_HELD", "prj:1", 3)
+
+    here.absorb(apart.kept())
+
+    assert [(n.code, n.count, n.stream, n.seq, n.params) for n in here.kept()] == [
+        ("CLOCK_HELD", 1, "prj:1", 3, {}),
+        ("LONG_GAP", 4, "org", 4, {"days": 31}),
+    ]

@@ -86,6 +86,10 @@ def test_witnesses_count_on_one_checkpoint_that_agrees(
     assert (said.witnesses, said.witnessed) == (witnesses, enough)
 
 
+def test_one_witness_is_enough_unless_more_are_asked_for() -> None:
+    assert proved(Seals(witnessed={5: {"a"}}), sums(5), 0, NOBODY, None).witnessed
+
+
 @pytest.mark.parametrize(("stamped", "seen"), [({5}, True), ({7}, True), ({6}, False)])
 def test_a_time_stamp_on_a_checkpoint_that_agrees_is_a_witness(stamped: set[int], seen: bool) -> None:
     assert proved(Seals(stamped=stamped), sums(5, copies=[(7, "usb")]), 0, NOBODY, None).witnessed is seen

@@ -54,6 +54,15 @@ def test_the_third_record_makes_the_founder_administrator(changes: dict[str, Any
     assert ("ROLE_VIOLATION", "no_authority", 3) in house.found
 
 
+def test_nothing_is_revoked_in_its_stead() -> None:
+    house = House(founded=False)
+    house.say("organisation.created", auth=None)
+    house.say("person.added", person="u1", auth=None)
+    house.say("role.revoked", person="u1", role="administrator", auth=None)
+
+    assert ("ROLE_VIOLATION", "no_authority", 3) in house.found
+
+
 def test_a_role_granted_before_the_founder_is_known_has_no_authority() -> None:
     house = House(founded=False)
     house.say("organisation.created", auth=None)
@@ -143,6 +152,11 @@ def test_the_original_hash_is_that_of_the_record_right_before() -> None:
     house.say("log.archived")
 
     assert "original" not in house.register.by_hash
+    assert house.register.grants["g4"].original == "h4"
+
+
+def test_before_anything_was_read_the_register_is_incomplete() -> None:
+    assert not House(founded=False).register.complete
 
 
 def test_a_record_that_cannot_be_read_leaves_the_register_incomplete() -> None:
@@ -239,6 +253,14 @@ def test_of_two_grants_one_in_force_is_enough() -> None:
     assert house.register.holding("u2", "sponsor", "1", TS, 9)
 
 
+@pytest.mark.parametrize(("ts", "held"), [(TS, True), (LATER, False)])
+def test_a_role_is_not_held_after_its_end(ts: str, held: bool) -> None:
+    house = House()
+    house.say("role.granted", until=LATER)
+
+    assert house.register.holding("u2", "sponsor", "1", ts, 9) is held
+
+
 def test_a_revocation_ends_the_grants_that_it_names() -> None:
     house = House()
     house.say("person.added")
@@ -290,6 +312,7 @@ def test_where_records_are_missing_a_grant_may_be_among_them() -> None:
         ({"start": LAST}, False),
         ({"start": LATER}, True),
         ({"role": "sponsor"}, False),
+        ({"project": "1"}, False),
     ],
 )
 def test_the_last_administrator_cannot_be_revoked(other: dict[str, Any] | None, left: bool) -> None:
@@ -300,6 +323,15 @@ def test_the_last_administrator_cannot_be_revoked(other: dict[str, Any] | None, 
     seq = house.say("role.revoked", grants=["g3"], person="u1", role="administrator", ts=LATER)
 
     assert (("RULE_VIOLATION", "last_administrator", seq) not in house.found) is left
+
+
+def test_that_nobody_administers_is_told_where_it_happened() -> None:
+    house = House()
+    house.say("role.granted")
+    house.say("role.revoked", grants=["g3"], person="u1", role="administrator")
+    house.say("role.revoked", grants=["g4"])
+
+    assert [seq for _, about, seq in house.found if about == "last_administrator"] == [5]
 
 
 def test_where_records_are_missing_there_may_be_another_administrator() -> None:

@@ -70,6 +70,7 @@ def test_an_exception_lasts_up_to_a_year(until: str) -> None:
         ({}, "os_user", ("Alone", "Reviewed")),
         ({"stream": "prj:1"}, "reason", ("Alone", "Reviewed")),
         ({"seq": 3}, "reason", ("Alone", "Reviewed")),
+        ({"seq": 3}, "compensating", ("Alone", "Reviewed")),
     ],
 )
 def test_a_redacted_text_of_an_exception_is_empty_in_its_row(
@@ -81,6 +82,14 @@ def test_a_redacted_text_of_an_exception_is_empty_in_its_row(
 
     permission = house.register.permissions["EX-0004"]
     assert (permission.reason, permission.compensating) == kept
+
+
+def test_an_exception_whose_texts_are_gone_has_empty_ones_as_in_its_row() -> None:
+    house = House()
+    house.say("exception.granted")
+
+    permission = house.register.permissions["EX-0004"]
+    assert (permission.reason, permission.compensating) == ("", "")
 
 
 def test_a_redaction_is_handed_to_whoever_judges_it() -> None:

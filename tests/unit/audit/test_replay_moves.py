@@ -10,7 +10,7 @@ from tests.unit.audit.projects import TS, WF, Project, asked, auth, checked, cou
 
 from flowgov.audit.definition import ALWAYS
 from flowgov.audit.register import Card
-from flowgov.audit.replay import Piece
+from flowgov.audit.replay import Consent, Piece
 
 # --- opening --------------------------------------------------------------------------------------------------------
 
@@ -206,7 +206,9 @@ def test_a_transition_that_the_lifecycle_does_not_have_is_found() -> None:
         project.say(event, t="teleport")
     project.say("approval.given", actor="carol", auth=auth("carol"), t="teleport")
 
-    assert project.found == [("RULE_VIOLATION", "transition", seq) for seq in (2, 3, 4)]
+    project.say("project.moved", t="teleport", kind="?", to="live", guards=[], auth=auth("alice"), **{"from": "draft"})
+
+    assert project.found == [("RULE_VIOLATION", "transition", seq) for seq in (2, 3, 4, 5)]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ def test_a_suspended_project_resumes_nowhere_else(to: str, lost: bool, found: in
 
 def test_a_project_that_is_suspended_again_remembers_where_it_first_was() -> None:
     transitions = document()["transitions"]
-    transitions[5]["from"] = ["draft", "checked", "hold"]
+    transitions[6]["from"] = ["draft", "checked", "hold"]
     project = checked(transitions=transitions)
     project.move("suspend")
     project.move("suspend")
@@ -345,6 +347,7 @@ def attested(name: str, project: Project, **seen: Any) -> list[str | None]:
     step = project.register.definitions["aa"].steps[name]
     before = len(project.found)
     project.move(name, "bob", guards=asked(*step.asked, pieces=pieces))
+    assert {code for code, *_ in project.found[before:]} <= {"RULE_VIOLATION"}
     return [about for _, about, _ in project.found[before:]]
 
 
@@ -364,6 +367,15 @@ def test_a_gate_that_looked_at_something_else_is_found(seen: dict[str, Any]) -> 
     project.add("test")
 
     assert attested("attest", project, **seen) == ["evidence", "evidence"]
+
+
+def test_a_gate_that_looked_at_what_nobody_added_is_found() -> None:
+    project = checked()
+    step = project.register.definitions["aa"].steps["attest"]
+    pieces = [{"kind": kind, "seq": 1, "sha256": None} for kind in step.evidence]
+    project.move("attest", "bob", guards=asked(*step.asked, pieces=pieces))
+
+    assert project.found == [("RULE_VIOLATION", "evidence", 4)] * 2
 
 
 def test_a_gate_without_all_its_evidence_is_found() -> None:
@@ -413,3 +425,19 @@ def test_a_refusal_changes_nothing() -> None:
     project.say("project.move_refused", version=7, cycle=9)
 
     assert (project.found, project.replay.version, project.replay.state) == ([], 1, "draft")
+
+
+@pytest.mark.parametrize(("cycle", "found"), [(1, []), (2, ["approval", "evidence_stale"])])
+def test_a_move_that_starts_a_cycle_is_judged_by_the_one_that_ends(cycle: int, found: list[str]) -> None:
+    project = checked()
+    project.move("deploy", "bob")
+    note = project.add("note", cycle=cycle, version=5)
+    project.replay.cycle = 1
+    project.replay.state = "live"
+    project.replay.consents[99] = Consent(99, "reopen", cycle, "carol", "checker", TS)
+    del project.findings.kept[:]
+    step = project.register.definitions["aa"].steps["reopen"]
+    pieces = [{"kind": "note", "seq": note, "sha256": None}]
+    project.move("reopen", guards=asked(*step.asked, counted=counted(("carol", 99)), pieces=pieces))
+
+    assert [about for _, about, _ in project.found] == found

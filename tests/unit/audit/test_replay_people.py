@@ -126,6 +126,7 @@ def submitted(project: Project, *seats: tuple[str, int], **changes: Any) -> list
     """What is found about a submission that counts these approvals."""
     before = len(project.found)
     project.move("submit", **{"guards": asked(*ALWAYS, counted=counted(*seats)), **changes})
+    assert {code for code, *_ in project.found[before:]} <= {"RULE_VIOLATION"}
     return [about for _, about, _ in project.found[before:]]
 
 

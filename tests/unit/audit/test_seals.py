@@ -105,6 +105,12 @@ def test_a_checkpoint_with_a_strangers_line_beside_is_invalid() -> None:
     assert (sealed.found, sealed.claims) == ([("CHECKPOINT_INVALID", "form", 5)], [])
 
 
+def test_a_strangers_line_is_told_by_its_name() -> None:
+    sealed = Sealed([(5, checkpoint(5, HOUSE, signer("thief", "somebody")))], [registered(HOUSE)])
+
+    assert sealed.findings[0].params["why"] == "somebody"
+
+
 def test_a_checkpoint_signed_twice_by_its_key_is_invalid() -> None:
     sealed = Sealed([(5, checkpoint(5, HOUSE, HOUSE))], [registered(HOUSE)])
 
@@ -158,6 +164,10 @@ def test_a_rotation_right_after_a_checkpoint_is_confirmed_by_the_next_one() -> N
     assert sealed.found == [("KEY_UNAUTHORISED", None, 7)]
 
 
+def test_a_rotation_before_every_checkpoint_is_confirmed_by_the_first_one() -> None:
+    assert Sealed([(5, checkpoint(5, HEIR))], [rotated(HOUSE, HEIR, 0)]).found == [("KEY_UNAUTHORISED", None, 5)]
+
+
 def test_a_rotation_that_a_checkpoint_covered_is_not_confirmed_again() -> None:
     sealed = Sealed([(7, checkpoint(7, HEIR, HOUSE)), (9, checkpoint(9, HEIR, HOUSE))], ROTATED)
 
@@ -185,7 +195,7 @@ def test_a_rotation_there_and_back_needs_each_key_once() -> None:
 def test_a_key_that_was_replaced_need_not_confirm_the_next() -> None:
     sealed = Sealed([(5, checkpoint(5, HOUSE)), (7, checkpoint(7, HEIR))], REPLACED)
 
-    assert (sealed.found, sealed.notices) == ([], ["KEY_REPLACED"])
+    assert (sealed.found, sealed.told) == ([], [("KEY_REPLACED", "org", 9, {"key": str(HEIR.key)})])
 
 
 def test_a_rotation_is_no_replacement() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from tests.unit.audit.forests import EXAMPLE, LARGEST, WIDTH, Shelf, leaves, naive
 
 from flowgov.audit.hashing import EMPTY_ROOT, leaf_digest, leaf_hash, node_hash
-from flowgov.audit.merkle import consistency, grow, inclusion, root
+from flowgov.audit.merkle import consistency, grow, inclusion, root, root_of, subtrees
 from flowgov.audit.proof import Frontier, root_from_inclusion, verify_consistency, verify_inclusion
 
 ROOTS = (
@@ -515,3 +515,23 @@ def test_a_resumed_frontier_does_not_change_what_it_came_from() -> None:
 def test_a_frontier_cannot_resume_from_what_is_not_there(size: int, hashes: list[bytes]) -> None:
     with pytest.raises(ValueError, match=f"not the {size.bit_count()} subtrees of a tree of {size} leaves"):
         Frontier.at(size, hashes)
+
+
+# --- parts of a tree -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 7, 300])
+def test_the_tree_over_some_leaves_alone_needs_no_nodes(size: int) -> None:
+    assert root_of(leaves()[:size]) == naive(leaves()[:size])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 6, 7, 255, 256, 300, 65_537])
+def test_a_tree_hangs_together_from_its_complete_subtrees(size: int) -> None:
+    """Largest first: one for each bit of the size, over as many leaves."""
+    left, expected = 0, []
+    for height in range(17, -1, -1):
+        if size >> height & 1:
+            expected.append(naive(leaves()[left : left + (1 << height)]))
+            left += 1 << height
+
+    assert (left, subtrees(size, forest().nodes)) == (size, expected)

@@ -94,6 +94,11 @@ class Walked:
         return [(f.code, f.params.get("about"), at) for f, at in zip(self._findings.kept, where, strict=True)]
 
     @property
+    def streams(self) -> list[str | None]:
+        """The chain that every finding is about."""
+        return [f.stream for f in self._findings.kept]
+
+    @property
     def told(self) -> list[Mapping[str, Any]]:
         return [f.params for f in self._findings.kept]
 
@@ -262,6 +267,14 @@ def test_what_is_no_stamp_is_not_compared(stamp: object) -> None:
     assert (walked.found, walked.sums.agreed) == ([], {5: ts(3)})
 
 
+def test_a_trusted_time_inside_a_gap_bounds_what_comes_after_it() -> None:
+    stored = Stored(30)
+    stored.alter(27, ts="2026-01-05T08:00:00.000000Z")
+    del stored.rows[20:25]
+
+    assert ("TIME_OUTSIDE_ANCHORS", None, 28) in Walked(stored, trusted={22: MORNING}).found
+
+
 # --- nodes ----------------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +422,7 @@ def test_an_archive_with_another_number_of_leaves_than_its_record_says_is_found(
 
     assert walked.found == [("ARCHIVE_MISMATCH", "count", 4)]
     assert (walked.told[0]["found"], walked.told[0]["count"]) == (2, 3)
+    assert walked.streams == ["org"]
 
 
 def test_an_archive_of_which_no_leaf_is_left_is_found() -> None:
@@ -416,7 +430,9 @@ def test_an_archive_of_which_no_leaf_is_left_is_found() -> None:
 
 
 def test_an_archive_of_other_leaves_than_its_record_says_is_found() -> None:
-    assert Walked(buried(1, 2), tombstones=[stone(1, 3)]).found == [("ROOT_MISMATCH", "archive", 4)]
+    walked = Walked(buried(1, 2), tombstones=[stone(1, 3)])
+
+    assert (walked.found, walked.streams) == ([("ROOT_MISMATCH", "archive", 4)], ["org"])
 
 
 def test_a_leaf_of_an_archive_that_no_record_describes_is_found() -> None:

@@ -46,6 +46,11 @@ def test_one_finding_makes_everything_else_worthless() -> None:
     assert (found.holds, found.level, found.assurance) == (False, "broken", "L0")
 
 
+def test_without_anything_signed_nothing_is_proved() -> None:
+    assert Proved() == Proved(0, 0, 0, None, False, None, None, 0, False, 0)
+    assert Verdict(0, 0, (), 0, None, Heads("", 0, "")).redacted == 0
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_level_has_a_sentence(level: str) -> None:
     given: dict[str, dict[str, Any]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.unit.audit.shelves import WITH_A_TREE, FrozenShelf
 
 from flowgov.audit import verify as verification
 from flowgov.audit.hashing import leaf_hash
-from flowgov.audit.seals import Outside
+from flowgov.audit.seals import Copy, Outside
 from flowgov.audit.shares import Part, Share, decoded, encoded, plain_part, read_part
 from flowgov.audit.tree import Tree
 from flowgov.audit.verdict import Verdict
@@ -91,7 +92,64 @@ def test_a_record_of_another_log_is_found_in_every_chain(event: str) -> None:
     place = shelf.place(event)
     shelf.rewrite(place, log="flowgov/another")
 
-    assert ("LOG_ID_MISMATCH", shelf.records[place][2]) in {(f.code, f.seq) for f in verify(shelf).findings}
+    found = [(f.code, f.seq) for f in verify(shelf).findings]
+
+    assert [one for one in found if one[0] == "LOG_ID_MISMATCH"] == [("LOG_ID_MISMATCH", shelf.records[place][2])]
+
+
+def test_a_log_whose_first_record_cannot_be_read_takes_its_name_from_the_next() -> None:
+    shelf = FrozenShelf()
+    shelf.records[0] = (*shelf.records[0][:3], b"", *shelf.records[0][4:])
+
+    found = codes(verify(shelf))
+
+    assert ("RECORD_UNPARSABLE" in found, "LOG_ID_MISMATCH" in found) == (True, False)
+
+
+def test_what_a_project_did_must_have_been_permitted() -> None:
+    shelf = FrozenShelf()
+    shelf.rewrite(shelf.place("project.moved"), to="deployed")
+
+    assert "RULE_VIOLATION" in codes(verify(shelf))
+
+
+def test_a_project_without_a_row_is_called_what_its_records_call_it() -> None:
+    shelf = FrozenShelf()
+    stream = shelf.records[shelf.place("project.opened")][1]
+    key = json.loads(shelf.records[shelf.place("project.opened")][3])["key"]
+    shelf.tables["project"] = [row for row in shelf.tables["project"] if f"prj:{row[0]}" != stream]
+
+    assert ("PROJECT_MISSING", key) in {(f.code, f.project) for f in verify(shelf).findings}
+
+
+def test_a_notice_about_a_project_is_told_by_its_key() -> None:
+    shelf = newer()
+    place = shelf.place("project.moved", 4)
+    row = shelf.records[place]
+    shelf.records[place] = (*row[:7], "2030-01-01T00:00:00.000000Z", *row[8:])
+    key = next(project[1] for project in shelf.tables["project"] if f"prj:{project[0]}" == row[1])
+
+    found = notices(verify(shelf, outside=Outside(now=datetime(2029, 1, 1, tzinfo=UTC))))
+
+    assert found["FROM_THE_FUTURE"][1:] == (key, row[2])
+
+
+def test_where_the_organisations_last_records_are_missing_what_projects_rely_on_may_be_among_them() -> None:
+    shelf = FrozenShelf()
+    first = shelf.records[shelf.place("exception.granted")][2]
+    shelf.records = [row for row in shelf.records if row[1] != "org" or row[2] < first]
+
+    found = {(f.code, f.params.get("about")) for f in verify(shelf).findings}
+
+    assert ("TRUNCATED", None) in found
+    assert ("RULE_VIOLATION", "departure") not in found
+
+
+def test_a_redaction_of_a_record_that_never_was_is_found() -> None:
+    shelf = newer()
+    shelf.rewrite(shelf.place("text.redacted"), target={"stream": "prj:none", "seq": 1, "hash": "0" * 64})
+
+    assert "redacts_nothing" in [f.params.get("about") for f in verify(shelf).findings]
 
 
 # --- rows and texts beside the chains -------------------------------------------------------------------------------
@@ -228,6 +286,18 @@ def test_records_of_an_archived_project_that_are_read_are_not_said_to_be_elsewhe
     assert "ARCHIVED" not in notices(verify(shelf))
 
 
+def test_of_records_that_were_moved_those_that_are_read_are_not_counted() -> None:
+    shelf = newer()
+    stream = shelf.records[shelf.place("project.opened")][1]
+    shelf.rewrite(shelf.place("project.archived"), project=stream.removeprefix("prj:"))
+    for leaf in shelf.tables["leaf"]:
+        leaf[3] = 26
+
+    here = sum(row[1] == stream for row in shelf.records)
+
+    assert notices(verify(shelf))["ARCHIVED"] == (64 - here, None, None)
+
+
 def test_a_name_at_the_terminal_is_not_missed_beside_records_from_an_archive() -> None:
     shelf = newer()
     place = shelf.place("project.opened")
@@ -270,6 +340,15 @@ def test_a_checkpoint_that_is_believed_must_name_the_roots_it_is_made_of() -> No
     verdict = verify(shelf, since=Start(55, b"x" * 32, wrong.subtrees))
 
     assert ("ROOT_MISMATCH", 55) in {(f.code, f.params.get("checkpoint")) for f in verdict.findings}
+
+
+def test_a_copy_of_the_checkpoint_that_is_believed_is_an_anchor() -> None:
+    shelf = newer()
+    note = next(str(note) for size, note in shelf.checkpoints() if size == 64)
+
+    verdict = verify(shelf, outside=Outside(copies=(Copy(note, "usb", "64"),)), since=start(shelf, 64))
+
+    assert (verdict.findings, verdict.proved.anchored) == ((), 64)
 
 
 def test_checkpoints_before_the_start_are_not_compared() -> None:
@@ -332,6 +411,9 @@ ALTERATIONS: dict[str, Callable[[FrozenShelf], object]] = {
     "a text": lambda shelf: shelf.texts.pop(next(place for place in shelf.texts if place[2] == "label")),
     "a text beside nothing": lambda shelf: shelf.texts.update({("aaa", 1, "title"): (b"", "x")}),
     "a clock that was held": lambda shelf: shelf.rewrite(shelf.place("project.moved", 2), clock="held"),
+    "a project said to be archived": lambda shelf: shelf.rewrite(
+        shelf.place("project.archived"), project=shelf.records[shelf.place("project.opened")][1].removeprefix("prj:")
+    ),
     "a target that is another": lambda shelf: shelf.rewrite(
         shelf.place("text.redacted"), target={"stream": "prj:none", "seq": 1, "hash": "0" * 64}
     ),
@@ -353,7 +435,7 @@ def test_progress_counts_what_helpers_have_done() -> None:
 
     verify(shelf, lambda done, _: told.append(done), helpers=Helping(shelf))
 
-    assert (told[-1], sorted(told)) == (len(shelf.records), told)
+    assert (told[-2:], sorted(told)) == ([len(shelf.records)] * 2, told), "while helping, and once that was taken in"
 
 
 def test_files_are_looked_at_by_whoever_walks_the_chain() -> None:
