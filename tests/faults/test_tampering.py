@@ -54,6 +54,32 @@ def codes(verdict: Verdict) -> set[str]:
     return {finding.code for finding in verdict.findings}
 
 
+@pytest.mark.parametrize("place", ["seq = 0", "seq = -1", "stream = ''"])
+def test_a_text_that_names_no_place_in_a_chain_is_found(log_url: str, place: str) -> None:
+    with disarmed(log_url) as db:
+        db.run(f"UPDATE flowgov_text SET {place} WHERE stream = :chain AND field = 'title'", chain=db.stream("CRM"))
+
+    adrift = [f for f in verify(log_url).findings if f.params.get("about") == "adrift"]
+
+    assert [(f.code, f.params["table"], f.params["count"]) for f in adrift] == [("RECORD_MALFORMED", "text", 1)]
+
+
+@postgresql
+def test_a_table_of_the_same_name_that_is_found_first_is_not_read(log_url: str) -> None:
+    """Whoever owns the database may not show the verifier another log than the application writes."""
+    with disarmed(log_url) as db:
+        db.run("CREATE SCHEMA decoy")
+        db.run("CREATE TABLE decoy.flowgov_text AS SELECT * FROM flowgov_text")
+        db.run(
+            "UPDATE flowgov_text SET value = 'Altered' WHERE stream = :chain AND field = 'title'",
+            chain=db.stream("CRM"),
+        )
+        name = db.one("SELECT current_database()")
+        db.run(f'ALTER DATABASE "{name}" SET search_path = decoy, public')
+
+    assert not verify(log_url).holds
+
+
 def test_a_log_nobody_touched_holds(log_url: str) -> None:
     verdict = verify(log_url)
 

@@ -244,14 +244,14 @@ def test_a_record_later_than_a_trusted_time_for_it_is_found() -> None:
 
 def test_a_record_dated_before_the_trusted_time_of_what_came_before_it_is_found() -> None:
     stored = Stored(5)
-    stored.alter(4, ts="2026-01-05T08:00:00.000000Z")
+    stored.alter(4, ts="2026-01-05T07:00:00.000000Z")
 
     assert Walked(stored, trusted={4: MORNING}).found == [("TIME_OUTSIDE_ANCHORS", None, 5)]
 
 
 def test_a_record_that_waits_for_a_position_comes_after_all_that_have_one() -> None:
     stored = Stored(5)
-    stored.late = [("prj:1", 7, "2026-01-05T08:00:00.000000Z")]
+    stored.late = [("prj:1", 7, "2026-01-05T07:00:00.000000Z")]
 
     assert Walked(stored, trusted={5: MORNING}).found == [("TIME_OUTSIDE_ANCHORS", None, 7)]
 
@@ -269,7 +269,7 @@ def test_what_is_no_stamp_is_not_compared(stamp: object) -> None:
 
 def test_a_trusted_time_inside_a_gap_bounds_what_comes_after_it() -> None:
     stored = Stored(30)
-    stored.alter(27, ts="2026-01-05T08:00:00.000000Z")
+    stored.alter(27, ts="2026-01-05T07:00:00.000000Z")
     del stored.rows[20:25]
 
     assert ("TIME_OUTSIDE_ANCHORS", None, 28) in Walked(stored, trusted={22: MORNING}).found

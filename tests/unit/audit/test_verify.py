@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -201,6 +201,23 @@ def test_the_row_of_an_archived_project_belongs_to_no_chain_and_is_not_missed() 
     strays = [id_ for _, id_ in shelf.strays()]
 
     assert (len(strays), verify(shelf).findings) == (1, ())
+
+
+class Adrift(FrozenShelf):
+    """A log with rows that are on no page, because they name no place in a chain."""
+
+    def adrift(self) -> Iterable[tuple[str, int]]:
+        return [("text", 2)]
+
+
+def test_rows_that_name_no_place_in_a_chain_are_told_by_their_table_and_number() -> None:
+    [finding] = verify(Adrift()).findings
+
+    assert (finding.code, finding.stream, dict(finding.params)) == (
+        "RECORD_MALFORMED",
+        None,
+        {"about": "adrift", "table": "text", "count": 2},
+    )
 
 
 def test_a_chain_is_followed_by_what_the_tables_say_of_its_own_project() -> None:
