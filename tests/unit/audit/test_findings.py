@@ -123,6 +123,8 @@ def test_a_log_without_records_is_truncated() -> None:
         (Finding("PROJECT_MISSING", "prj:1", None, None, {"about": "row"}), "prj:1: "),
         (Finding("FORKED", None, None, None, {"place": "usb", "size": 3}), "usb: "),
         (Finding("GUARD_MISSING", None, None, None, {"trigger": "t"}), "Database: "),
+        (Finding("ROLLED_BACK", None, None, None, {"checkpoint": 7, "size": 3}), "7"),
+        (Finding("LEAF_MISSING", None, None, None, {"about": "gap", "idx": 41}), "41"),
     ],
 )
 def test_a_finding_says_where(finding: Finding, where: str) -> None:
@@ -172,6 +174,15 @@ def test_the_first_of_findings_collected_apart_is_the_earliest(chains: tuple[int
     assert findings.first_place == (first, 3)
 
 
+def test_of_findings_about_one_record_the_first_noted_is_the_first() -> None:
+    findings = Findings()
+    findings.add("SEQ_GAP", "org", 3, until=4)
+    findings.add("BAD_TYPE", "org", 3, field="ts")
+
+    assert findings.first == findings.kept[0]
+    assert findings.first_place == (0, 3)
+
+
 def test_findings_about_no_record_have_no_first() -> None:
     findings = Findings()
     findings.add("GUARD_MISSING", trigger="t")
@@ -180,7 +191,9 @@ def test_findings_about_no_record_have_no_first() -> None:
     assert (findings.count, findings.first, findings.first_place, findings.lowest) == (2, None, None, None)
 
 
-@pytest.mark.parametrize(("positions", "lowest"), [((None, 7), 7), ((7, 9), 7), ((9, 7), 7), ((0, 7), 0)])
+@pytest.mark.parametrize(
+    ("positions", "lowest"), [((None, 7), 7), ((7, 9), 7), ((9, 7), 7), ((0, 7), 0), ((7, None), 7)]
+)
 def test_the_lowest_position_is_remembered(positions: tuple[int | None, ...], lowest: int) -> None:
     findings = Findings()
     for position in positions:

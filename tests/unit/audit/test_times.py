@@ -216,3 +216,9 @@ def test_a_record_is_contradicted_exactly_where_some_trusted_time_says_so(
 @given(st.lists(moments, min_size=1, max_size=12))
 def test_stamps_in_order_never_lag(records: list[datetime]) -> None:
     assert Log(*sorted(records)).notices == []
+
+
+def test_how_far_a_clock_lagged_is_told_in_whole_minutes() -> None:
+    log = Log(after(minutes=61, seconds=59), NINE)
+
+    assert [notice.params for notice in log._notices.kept()] == [{"minutes": 61}]

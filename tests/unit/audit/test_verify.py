@@ -122,12 +122,30 @@ def test_a_project_without_a_row_is_called_what_its_records_call_it() -> None:
     assert ("PROJECT_MISSING", key) in {(f.code, f.project) for f in verify(shelf).findings}
 
 
+def test_a_project_is_called_by_its_key_before_a_record_says_so() -> None:
+    shelf = FrozenShelf()
+    place = shelf.place("project.opened")
+    key = json.loads(shelf.records[place][3])["key"]
+    shelf.records[place] = (*shelf.records[place][:3], b"", *shelf.records[place][4:])
+
+    assert ("RECORD_UNPARSABLE", key) in {(f.code, f.project) for f in verify(shelf).findings}
+
+
+def test_a_chain_of_no_known_kind_is_told_as_such() -> None:
+    shelf = FrozenShelf()
+    shelf.records.append((999, "zzz", 1, *shelf.records[-1][3:]))
+
+    assert ("zzz", "stream") in {(f.stream, f.params.get("about")) for f in verify(shelf).findings}
+
+
 def test_a_notice_about_a_project_is_told_by_its_key() -> None:
     shelf = newer()
     place = shelf.place("project.moved", 4)
     row = shelf.records[place]
     shelf.records[place] = (*row[:7], "2030-01-01T00:00:00.000000Z", *row[8:])
     key = next(project[1] for project in shelf.tables["project"] if f"prj:{project[0]}" == row[1])
+
+    next(project for project in shelf.tables["project"] if project[1] == key)[2] = "Another title"
 
     found = notices(verify(shelf, outside=Outside(now=datetime(2029, 1, 1, tzinfo=UTC))))
 
