@@ -18,8 +18,9 @@ from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
 from flowgov.errors import BadInput
 from flowgov.guards import NOTHING, HostGuard, registry
-from flowgov.keeper import LIBRARY, Keeper
+from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
+from flowgov.staffing import Staffing
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
 
 
-class Engine(Keeper):
+class Engine(Staffing):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
@@ -271,17 +272,23 @@ class Engine(Keeper):
         *,
         name: str,
         email: str | None = None,
+        service: bool = False,
         by: str,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
         """Make a person known. Needs the administrator role.
 
+        Args:
+            service: whether this is an account of a program, which never approves anything.
+
         Raises:
             BadInput: the login is taken or malformed, or the name cannot be recorded.
             Refused: *by* is no administrator; recorded.
         """
-        return self._write(lambda unit: administering.add_person(unit, login, name, email, by), source, session)
+        return self._write(
+            lambda unit: administering.add_person(unit, login, name, email, by, service=service), source, session
+        )
 
     def grant_role(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flowgov.acts.house import House, unknown_person
+from flowgov.acts.receipts import on_behalf_of
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
@@ -177,7 +178,9 @@ def _apply(
     sealed = unit.scribe.seal(
         facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
     )
-    passages = {**facts.passages, transition.id: [facts.actor, sealed.seq]}
+    delegator = auth.get("for")
+    passage = [facts.actor, sealed.seq, delegator] if delegator else [facts.actor, sealed.seq]
+    passages = {**facts.passages, transition.id: passage}
     projects.move(
         unit.connection,
         facts,
@@ -200,6 +203,7 @@ def _apply(
         target=target,
         cycle=cycle,
         role=auth.get("role"),
+        on_behalf_of=on_behalf_of(unit.connection, delegator),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )

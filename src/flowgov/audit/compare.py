@@ -16,9 +16,21 @@ from flowgov.audit.register import Archived, Grant, Register
 from flowgov.audit.replay import Replay
 
 ORGANISATION = ("id", "log", "name", "key", "seq", "head", "ts")
-PERSON = ("id", "login", "name", "email")
+PERSON = ("id", "login", "name", "email", "service", "ended")
 WORKFLOW = ("hash", "name", "version", "seq", "body")
-ASSIGNMENT = ("id", "person_id", "role", "project_id", "start", "until", "revoked", "granted_by", "record")
+ASSIGNMENT = (
+    "id",
+    "person_id",
+    "role",
+    "project_id",
+    "start",
+    "until",
+    "revoked",
+    "granted_by",
+    "delegator",
+    "base",
+    "record",
+)
 EXCEPTION = (
     "key",
     "rules",
@@ -52,7 +64,7 @@ PROJECT = (
     "head",
     "ts",
 )
-APPROVAL = ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "withdrawn")
+APPROVAL = ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "withdrawn", "delegator")
 EVIDENCE = ("project_id", "seq", "kind", "label", "sha256", "size", "cycle", "person_id", "added", "stored")
 ARCHIVED_COLUMNS = (*(name for name in PROJECT[:-4] if name not in ("title", "objective")), "ts")
 """What the record of a project's archiving vouches for by a hash."""
@@ -118,7 +130,10 @@ def organisation(chain: Chain, register: Register, row: Sequence[Any] | None, lo
 
 def people(chain: Chain, register: Register, rows: Rows) -> None:
     """Every identity card."""
-    expected = {id_: (card.seq, (id_, card.login, card.name, card.email)) for id_, card in register.people.items()}
+    expected = {
+        id_: (card.seq, (id_, card.login, card.name, card.email, card.service, card.ended))
+        for id_, card in register.people.items()
+    }
     _table(chain, "person", PERSON, rows, expected)
 
 
@@ -203,7 +218,10 @@ def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows)
     if rows.project is not None:
         _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
     given = {
-        (replay.id, c.seq): (c.seq, (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn))
+        (replay.id, c.seq): (
+            c.seq,
+            (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn, c.delegator),
+        )
         for c in replay.consents.values()
     }
     _table(chain, "approval", APPROVAL, rows.approvals, given, 2)
@@ -255,6 +273,8 @@ def _assignment(grant: Grant, record: str) -> tuple[Any, ...]:
         grant.until,
         grant.revoked,
         grant.by,
+        grant.delegator,
+        grant.lent,
         hash_,
     )
 

@@ -94,6 +94,11 @@ def group(required: Mapping[str, Kind], also: Mapping[str, Kind] | None = None) 
     return check
 
 
+def one_true(value: object) -> bool:
+    """True; what is not so is left out."""
+    return value is True
+
+
 def commitments(value: object) -> bool:
     """Commitments by the name of the text they stand for."""
     return type(value) is dict and all(type(c) is str and _COMMITMENT(c) is not None for c in value.values())
@@ -116,7 +121,8 @@ def within_profile(value: object, depth: int = DEEPEST - 2) -> bool:
 
 _definition = group({"id": str, "ver": str, "sha256": hash_})
 _auth = group({"role": str, "grant": hash_})
-_counted = group({"p": str, "role": str, "seq": int})
+_acting = group({"role": str, "grant": hash_}, {"for": str})
+_counted = group({"p": str, "role": str, "seq": int}, {"for": str})
 _piece = group({"kind": str, "seq": int, "sha256": optional(hash_)})
 _guard = group({"n": str, "ok": bool}, {"counted": each(_counted), "pieces": each(_piece)})
 _departure = group({"rule": str, "p": str, "exception": optional(str)})
@@ -224,9 +230,12 @@ def _shape(
 
 EVENTS: Mapping[str, Shape] = {
     "organisation.created": _shape("org", {"name": str, "administrator": str}),
-    "person.added": _shape("org", {"person": str}, {"auth": _auth}, ("email",), ("login", "name")),
+    "person.added": _shape("org", {"person": str}, {"auth": _auth, "service": one_true}, ("email",), ("login", "name")),
+    "person.ended": _shape("org", {"person": str, "grants": each(uuid), "auth": _auth}, texts=("reason",)),
     "role.granted": _shape("org", _GRANT, {"auth": _auth}),
     "role.revoked": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
+    "role.delegated": _shape("org", {**_GRANT, "until": stamp, "base": uuid, "auth": _auth}),
+    "role.undelegated": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
     "workflow.registered": _shape("org", {"wf": _definition, "auth": _auth}),
     "exception.granted": _shape("org", {**_EXCEPTION, "auth": _auth}, texts_required=("reason", "compensating")),
     "key.registered": _shape("org", {"key": str, "auth": _auth}),
@@ -248,6 +257,7 @@ EVENTS: Mapping[str, Shape] = {
             **_ARCHIVE,
             "project": optional(str),
             "until": optional(stamp),
+            "service": one_true,
             "wf": _definition,
         },
         outcome="refused",
@@ -261,14 +271,14 @@ EVENTS: Mapping[str, Shape] = {
     ),
     "project.moved": _shape(
         "prj",
-        {"kind": str, "from": str, "to": str, "auth": _auth, "guards": each(_guard), **_GATE},
+        {"kind": str, "from": str, "to": str, "auth": _acting, "guards": each(_guard), **_GATE},
         {"departures": each(_departure), **_IDEM},
         ("reason",),
     ),
     "project.move_refused": _shape(
         "prj", {"from": str, "guards": each(_guard), **_GATE, **_REFUSED}, texts=("reason",), outcome="refused"
     ),
-    "approval.given": _shape("prj", {"auth": _auth, **_GATE}, texts=("comment",)),
+    "approval.given": _shape("prj", {"auth": _acting, **_GATE}, texts=("comment",)),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
     "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),

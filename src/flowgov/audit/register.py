@@ -14,6 +14,7 @@ from flowgov.audit.definition import ADMINISTRATOR, Definition
 from flowgov.audit.redaction import Claim
 
 LONGEST_EXCEPTION = timedelta(days=366)
+LONGEST_DELEGATION = timedelta(days=92)
 EXCEPTION_RULES = frozenset({"distinct_from", "one_person_once", "procedure"})
 
 _ADDED_AT = 2
@@ -35,9 +36,21 @@ class Grant:
     hash: str
     original: str
     """The hash its record had, where the record was altered since."""
+    delegator: str | None = None
+    """Who lent it, where it is a delegation."""
+    lent: str | None = None
+    """Id of the lender's own grant, which it stands on."""
+    base: Grant | None = None
+    """That grant; None where its record is missing."""
     revoked: str | None = None
     revoked_place: int = 0
     """Where the record of the revocation stands among all records."""
+
+    def held_after(self, ts: str) -> bool:
+        """Whether it is in force at that time, or will be."""
+        if self.base is not None and not self.base.held_after(ts):
+            return False
+        return self.revoked is None and (self.until is None or ts < self.until)
 
     def held_at(self, ts: str, place: int, *, late: bool = False) -> bool:
         """Whether it was in force at that time, for a record that stands at that place among all records.
@@ -48,6 +61,8 @@ class Grant:
         Args:
             late: the stamp is later than the act, because the clock had gone back; ends are then not judged.
         """
+        if self.base is not None and not self.base.held_at(ts, place, late=late):
+            return False
         if self.start > ts or (self.revoked is not None and ts >= self.revoked and place > self.revoked_place):
             return False
         return late or self.until is None or ts < self.until
@@ -61,6 +76,10 @@ class Card:
     login: str | None
     name: str | None
     email: str | None
+    service: bool = False
+    """Whether it is an account of a program."""
+    ended: str | None = None
+    """When the person left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +177,8 @@ class Register:
         """Those whose stored bytes can be relied on, by hash."""
         self.complete = False
         """False while records of the chain are missing or unreadable: then absence proves nothing."""
+        self._left: dict[str, int] = {}
+        """Where the record stands among all records by which a person left."""
         self._held: dict[tuple[str, str], list[Grant]] = {}
         self._newest: Grant | None = None
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -165,6 +186,9 @@ class Register:
             "person.added": self._person_added,
             "role.granted": self._role_granted,
             "role.revoked": self._role_revoked,
+            "role.delegated": self._role_delegated,
+            "role.undelegated": self._role_undelegated,
+            "person.ended": self._person_ended,
             "workflow.registered": self._workflow_registered,
             "exception.granted": self._exception_granted,
             "key.registered": self._key_registered,
@@ -207,11 +231,20 @@ class Register:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=actor)
         if chain.redactions.erased(actor, chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=actor)
-        if event in ("organisation.created", "administration.refused"):
-            return
+        if self.left(actor, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=actor)
+        if event not in ("organisation.created", "administration.refused", "role.delegated"):
+            self._entitled(chain, document)
+
+    def _entitled(self, chain: Chain, document: Document) -> None:
+        """Administrators only, but for the founding and for what a holder may do with his own role."""
+        event, seq, actor = document["event"], document["seq"], document["actor"]
         auth = document.get("auth")
         if auth is None:
             self._founding(chain, document)
+            return
+        if event == "role.undelegated" and auth["role"] != ADMINISTRATOR:
+            self._lenders(chain, document)
             return
         grant = self.by_hash.get(auth["grant"])
         if grant is None:
@@ -224,6 +257,32 @@ class Register:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
+
+    def left(self, person: str, place: int) -> bool:
+        """Whether a person had left before the record that stands at *place* among all records."""
+        return person in self._left and self._left[person] < place
+
+    def is_service(self, person: str) -> bool:
+        """Whether it is an account of a program, which approves nothing."""
+        card = self.people.get(person)
+        return card is not None and card.service
+
+    def _lenders(self, chain: Chain, document: Document) -> Grant | None:
+        """The lender's own grant, where a record stands on one that is in force."""
+        auth = document["auth"]
+        grant = self.by_hash.get(auth["grant"])
+        if grant is None:
+            if self.complete:
+                chain.find("ROLE_VIOLATION", document["seq"], about="unknown_grant", role=auth["role"])
+        elif not (
+            auth["role"] == grant.role == document["role"]
+            and grant.person == document["actor"]
+            and grant.base is None
+            and grant.held_at(document["ts"], chain.place, late="clock" in document)
+        ):
+            about = "chained" if grant.base is not None else "not_held"
+            chain.find("ROLE_VIOLATION", document["seq"], about=about, role=auth["role"], person=document["actor"])
+        return grant
 
     def _founding(self, chain: Chain, document: Document) -> None:
         """Only the two records that make the first administrator stand on nobody's authority."""
@@ -247,20 +306,28 @@ class Register:
         person = document["person"]
         if person in self.people:
             chain.find("RULE_VIOLATION", document["seq"], about="again", name=person)
-        self.people[person] = Card(document["seq"], said(texts, "login"), said(texts, "name"), said(texts, "email"))
+        card = Card(document["seq"], said(texts, "login"), said(texts, "name"), said(texts, "email"))
+        self.people[person] = replace(card, service="service" in document)
 
     def _role_granted(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, person, role = document["seq"], document["person"], document["role"]
         if document["actor"] == person and "auth" in document:
             chain.find("ROLE_VIOLATION", seq, about="self_grant", person=person, role=role)
+        if role == ADMINISTRATOR and document["project"] is not None:
+            chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
+        self._take_in(chain, document, None, None)
+
+    def _take_in(self, chain: Chain, document: Document, delegator: str | None, base: Grant | None) -> None:
+        """A new grant: somebody who is here gets it, once, for a time."""
+        seq, person, role = document["seq"], document["person"], document["role"]
         if document["grant"] in self.grants:
             chain.find("RULE_VIOLATION", seq, about="again", name=document["grant"])
         if self.complete and person not in self.people:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=person)
         if chain.redactions.erased(person, chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=person)
-        if role == ADMINISTRATOR and document["project"] is not None:
-            chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
+        if self.left(person, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=person)
         if document["until"] is not None and document["until"] <= document["start"]:
             chain.find("RULE_VIOLATION", seq, about="period")
         grant = Grant(
@@ -274,9 +341,58 @@ class Register:
             seq=seq,
             hash=chain.head,
             original=chain.head,
+            delegator=delegator,
+            lent=document.get("base"),
+            base=base,
         )
         self.grants[grant.id] = self.by_hash[chain.head] = self._newest = grant
         self._held.setdefault((person, role), []).append(grant)
+
+    def _role_delegated(self, chain: Chain, document: Document, _: Texts) -> None:
+        """A holder lends what he holds himself, for a while, to somebody else who does not lend him the same."""
+        seq, actor, person, role = document["seq"], document["actor"], document["person"], document["role"]
+        base = self._lenders(chain, document)
+        if base is not None:
+            fits = base.id == document["base"] and base.project in (None, document["project"])
+            if not fits or (base.until is not None and base.until < document["until"]):
+                chain.find("ROLE_VIOLATION", seq, about="lends_more", role=role, person=actor)
+        lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
+        if lasts > LONGEST_DELEGATION or role == ADMINISTRATOR:
+            chain.find("RULE_VIOLATION", seq, about="delegation", role=role)
+        lends = self._held.get((actor, role), ())
+        lent_back = any(g.delegator == person and g.held_after(document["ts"]) for g in lends)
+        if person == actor or lent_back or self.is_service(person):
+            chain.find("ROLE_VIOLATION", seq, about="lent_to", role=role, person=person)
+        self._take_in(chain, document, actor, base)
+
+    def _role_undelegated(self, chain: Chain, document: Document, texts: Texts) -> None:
+        mine = document["auth"]["role"] != ADMINISTRATOR
+        for name in document["grants"]:
+            grant = self.grants.get(name)
+            lent = grant is None or grant.delegator is not None
+            if not lent or (mine and grant is not None and grant.delegator != document["actor"]):
+                chain.find("ROLE_VIOLATION", document["seq"], about="not_his", name=name, person=document["actor"])
+        self._role_revoked(chain, document, texts)
+
+    def _person_ended(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, person, ts = document["seq"], document["person"], document["ts"]
+        card = self.people.get(person)
+        if (card is None and self.complete) or self.left(person, chain.place):
+            chain.find("RULE_VIOLATION", seq, about="ends_nobody", person=person)
+        if document["actor"] == person:
+            chain.find("ROLE_VIOLATION", seq, about="self_ending", person=person)
+        theirs = [g for g in self.grants.values() if person in (g.person, g.delegator)]
+        ended = {g.id: g for g in theirs if g.revoked is None and g.id in document["grants"]}
+        forgotten = [g for g in theirs if g.revoked is None and (g.until is None or ts < g.until) and g.id not in ended]
+        if self.complete and (forgotten or len(ended) != len(document["grants"])):
+            chain.find("RULE_VIOLATION", seq, about="ends_not_all", person=person)
+        for grant in ended.values():
+            grant.revoked, grant.revoked_place = ts, chain.place
+        if self.complete and not self._administered(ts):
+            chain.find("RULE_VIOLATION", seq, about="last_administrator")
+        if card is not None:
+            self.people[person] = replace(card, ended=ts)
+        self._left.setdefault(person, chain.place)
 
     def _role_revoked(self, chain: Chain, document: Document, _: Texts) -> None:
         seq = document["seq"]
@@ -311,6 +427,8 @@ class Register:
         seq, person = document["seq"], document["person"]
         if document["actor"] == person:
             chain.find("ROLE_VIOLATION", seq, about="own_exception", person=person)
+        if self.is_service(document["actor"]):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=document["actor"])
         lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
         fitting = (
             document["key"] == f"EX-{seq:04d}"
@@ -371,11 +489,11 @@ class Register:
         if document["actor"] == person:
             chain.find("ROLE_VIOLATION", seq, about="self_erasure", person=person)
         grants = (g for g in self.grants.values() if g.person == person and g.revoked is None)
-        held = next((g for g in grants if g.until is None or ts < g.until), None)
+        held = next((g for g in grants if g.held_after(ts)), None)
         if held is not None:
             chain.find("RULE_VIOLATION", seq, about="still_holds", person=person, role=held.role)
         if card is not None:
-            self.people[person] = Card(card.seq, person, "", None)
+            self.people[person] = replace(card, login=person, name="", email=None)
         chain.redactions.erase(person, chain.place)
 
     def _log_archived(self, _chain: Chain, document: Document, _: Texts) -> None:

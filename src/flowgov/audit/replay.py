@@ -24,6 +24,8 @@ class Consent:
     role: str
     given: str
     withdrawn: str | None = None
+    delegator: str | None = None
+    """For whom, where it was given for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Replay:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=document["actor"])
+        if self._register.left(document["actor"], chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=document["actor"])
         if event == "project.opened":
             self._opened(chain, document, texts)
             return
@@ -179,7 +183,8 @@ class Replay:
         suspends = self.definition is not None and document["to"] in self.definition.suspended
         self.previous = (self.previous or document["from"]) if suspends else None
         self.state, self.entered = document["to"], document["ts"]
-        self.passages[name] = [actor, seq]
+        delegator = document["auth"].get("for")
+        self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
         seq, to = document["seq"], document["to"]
@@ -205,6 +210,8 @@ class Replay:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=document["actor"])
 
     def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
         seq = document["seq"]
@@ -250,10 +257,17 @@ class Replay:
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
+        me = {actor, document["auth"].get("for", actor)}
         for name in step.distinct_from:
-            author = self.creator if name == CREATOR else self.passages.get(name, (None,))[0]
-            if author == actor and ("distinct_from", actor) not in departed:
+            if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
+
+    def _authors(self, name: str) -> set[str | None]:
+        """Who made a transition last: somebody, and for whom; the two count as one."""
+        if name == CREATOR:
+            return {self.creator}
+        passage = self.passages.get(name, ())
+        return {*passage[:1], *passage[2:]}
 
     def _approvals(
         self,
@@ -264,15 +278,16 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"]}
+        seq, seen = document["seq"], {document["actor"], document["auth"].get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
             if not self._stands(chain, document, item, cycle):
                 chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
-            if person in seen and ("one_person_once", person) not in departed:
+            counts_as = {person, item.get("for", person)}
+            if counts_as & seen and ("one_person_once", person) not in departed:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
-            seen.add(person)
+            seen |= counts_as
             seats.setdefault(role, set()).add(person)
         for demand in demands:
             if len(seats.get(demand.role, ())) < demand.minimum:
@@ -284,7 +299,7 @@ class Replay:
         last_passed = self.passages.get(document["t"], (None, 0))[1]
         return (
             consent is not None
-            and (consent.person, consent.role) == (item["p"], item["role"])
+            and (consent.person, consent.role, consent.delegator) == (item["p"], item["role"], item.get("for"))
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
             and consent.seq > last_passed
@@ -315,7 +330,11 @@ class Replay:
             roles = {d.role for d in step.demands_on(personal_data=self.personal_data)}
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
-        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"])
+        if self._register.is_service(actor):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
+        consent = Consent(seq, name, document["cycle"], actor, role, document["ts"])
+        consent.delegator = document["auth"].get("for")
+        self.consents[seq] = consent
 
     def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
         last_passed = self.passages.get(document["t"], (None, 0))[1]

@@ -92,7 +92,7 @@ APPLICATION: dict[str, Access] = {
     "flowgov_record": Access(withheld=("id",)),
     "flowgov_text": Access(delete=True),
     "flowgov_organisation": Access(insert=False, update=("seq", "head", "ts", "key")),
-    "flowgov_person": Access(redact=("login", "name", "email")),
+    "flowgov_person": Access(update=("ended",), redact=("login", "name", "email")),
     "flowgov_workflow": Access(),
     "flowgov_project": Access(
         withheld=("archived",),

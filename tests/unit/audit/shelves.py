@@ -22,6 +22,12 @@ WITH_A_TREE = _GOLDEN / "log-2.json"
 """Sequenced and signed, with keys that changed, redactions and an archive. Never written again either."""
 _SINCE = {"organisation": 1, "project": 1}
 """How many columns came to the tables since, before the last three."""
+_SINCE_BOTH: dict[str, tuple[int | None, list[Any]]] = {
+    "person": (None, [False, None]),
+    "assignment": (-1, [None, None]),
+    "approval": (None, [None]),
+}
+"""What came to the tables since the newer one: where, and what it says of rows from before."""
 PAGE = 7
 """Small and odd, so that pages end everywhere."""
 
@@ -40,6 +46,10 @@ class FrozenShelf:
                 for row in self.tables[name]:
                     row[-3:-3] = [None] * columns
             self.tables |= {name: [] for name in ("leaf", "node", "checkpoint", "cosignature", "pending")}
+        for name, (where, values) in _SINCE_BOTH.items():
+            for row in self.tables[name]:
+                place = len(row) if where is None else where
+                row[place:place] = values
         waiting |= {row[0] for row in self.tables["pending"]}
         leaves = {record: (idx, hash_) for idx, record, hash_, _ in self.tables["leaf"]}
         self.records = [_row(entry, waiting, leaves) for entry in document["records"]]
