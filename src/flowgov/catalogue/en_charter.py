@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "finding.rule_violation.ends_nobody": "{person} was not there to leave.",
     "finding.rule_violation.ends_not_all": "it does not end exactly what {person} held and lent.",
     # report
+    "report.on_behalf": "{person} for {delegator}",
     "report.cause.delegate_author": "Separation of duties: delegate and delegator",
     "report.cause.delegate_counts_once": "Delegate and delegator count once",
     "report.cause.delegate_service": "A role lent to a service account",

@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "finding.rule_violation.ends_nobody": "{person} n'avait pas à partir.",
     "finding.rule_violation.ends_not_all": "il ne met pas fin exactement à ce que {person} tenait et déléguait.",
     # rapport
+    "report.on_behalf": "{person} pour {delegator}",
     "report.cause.delegate_author": "Séparation des tâches : délégataire et délégant",
     "report.cause.delegate_counts_once": "Délégataire et délégant ne comptent qu'une fois",
     "report.cause.delegate_service": "Un rôle délégué à un compte de service",
@@ -45,9 +46,9 @@ MESSAGES: dict[str, str] = {
     "report.cause.self_ending": "Son propre départ",
     "report.cause.service_approves": "Un compte de service n'approuve pas",
     # commandes
-    "help.role.delegate": "Déléguer un rôle que l'on tient soi-même à quelqu'un, qui agit alors en votre nom.",
+    "help.role.delegate": "Déléguer un rôle que vous tenez vous-même à quelqu'un, qui agit alors pour vous.",
     "help.role.delegate.example": "flowgov role delegate business_owner ebihan --project CRM --until 2026-08-31 --as kbenali",
-    "help.role.undelegate": "Mettre fin sur-le-champ à ce que l'on a délégué ; les administrateurs, à toute délégation.",
+    "help.role.undelegate": "Mettre fin sur-le-champ à ce que vous avez délégué ; les administrateurs, à toute délégation.",
     "help.role.undelegate.example": "flowgov role undelegate business_owner ebihan --project CRM --as kbenali",
     "help.role.delegate.option.until": "Dernier jour, inclus ; 92 jours plus tard au plus.",
     "help.people.end": "Enregistrer un départ : tous les rôles tenus ou délégués prennent fin ; pour les administrateurs.",

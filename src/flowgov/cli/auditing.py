@@ -180,11 +180,17 @@ def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None)
             entry.at[:19].replace("T", " "),
             f"{safe(where)}#{entry.seq}",
             call.style(entry.event, "head"),
-            safe(entry.actor),
+            _doer(call, entry),
             outcome,
             _detail(call, entry, workflow, names),
         ]
         yield "  ".join(part for part in parts if part)
+
+
+def _doer(call: Call, entry: Entry) -> str:
+    if entry.on_behalf_of is None:
+        return safe(entry.actor)
+    return call.text("cli.on_behalf", person=safe(entry.actor), delegator=safe(entry.on_behalf_of))
 
 
 class _Names:
