@@ -17,7 +17,8 @@ from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
 from flowgov.errors import BadInput
-from flowgov.guards import NOTHING, HostGuard, registry
+from flowgov.guarding.known import registry
+from flowgov.guards import NOTHING, HostGuard
 from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
 from flowgov.staffing import Staffing

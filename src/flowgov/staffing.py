@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowgov.acts import leaving, lending, moving
-from flowgov.keeper import LIBRARY, Keeper
+from flowgov.keeper import LIBRARY
+from flowgov.registrar import Registrar
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from flowgov.project import Receipt
 
 
-class Staffing(Keeper):
+class Staffing(Registrar):
     """Deeds about people that are no administrator's alone, or that end everything at once."""
 
     def delegate_role(

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import ADMINISTRATOR, Definition
+from flowgov.audit.entry_shapes import RULES
+from flowgov.audit.held import EntryCheck, Held, take_in
 from flowgov.audit.redaction import Claim
 
 LONGEST_EXCEPTION = timedelta(days=366)
@@ -36,19 +38,19 @@ class Grant:
     hash: str
     original: str
     """The hash its record had, where the record was altered since."""
-    delegator: str | None = None
-    """Who lent it, where it is a delegation."""
-    lent: str | None = None
-    """Id of the lender's own grant, which it stands on."""
-    base: Grant | None = None
-    """That grant; None where its record is missing."""
     revoked: str | None = None
     revoked_place: int = 0
     """Where the record of the revocation stands among all records."""
+    delegator: str | None = None
+    """Whose role it is, if he lent it."""
+    base: str | None = None
+    """Id of the grant that was lent, which it stands on."""
+    lender: Grant | None = None
+    """That grant; None where its record is missing."""
 
     def held_after(self, ts: str) -> bool:
         """Whether it is in force at that time, or will be."""
-        if self.base is not None and not self.base.held_after(ts):
+        if self.lender is not None and not self.lender.held_after(ts):
             return False
         return self.revoked is None and (self.until is None or ts < self.until)
 
@@ -61,7 +63,7 @@ class Grant:
         Args:
             late: the stamp is later than the act, because the clock had gone back; ends are then not judged.
         """
-        if self.base is not None and not self.base.held_at(ts, place, late=late):
+        if self.lender is not None and not self.lender.held_at(ts, place, late=late):
             return False
         if self.start > ts or (self.revoked is not None and ts >= self.revoked and place > self.revoked_place):
             return False
@@ -98,6 +100,12 @@ class Permission:
     reason: str
     """Empty once it was redacted, as in the table; so is the compensating control."""
     compensating: str
+    roles: str | None = None
+    risk: str | None = None
+    control: str | None = None
+    every_days: int | None = None
+    reviewed: str | None = None
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,8 @@ class Register:
         """False while records of the chain are missing or unreadable: then absence proves nothing."""
         self._left: dict[str, int] = {}
         """Where the record stands among all records by which a person left."""
+        self.entries: dict[tuple[str, str], list[Held]] = {}
+        """Every state of every line of the organisation's registers, by kind and key."""
         self._held: dict[tuple[str, str], list[Grant]] = {}
         self._newest: Grant | None = None
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -211,7 +221,16 @@ class Register:
         if document is None:
             return
         self._authorised(chain, document)
-        self._acts[document["event"]](chain, document, texts)
+        self._acts.get(document["event"], self._entered)(chain, document, texts)
+
+    def entries_at(self, kind: str, place: int) -> dict[str, Held]:
+        """The lines of a register as they stood for a record at *place* among all records."""
+        found: dict[str, Held] = {}
+        for (of, key), states in self.entries.items():
+            before = [held for held in states if held.place < place] if of == kind else ()
+            if before:
+                found[key] = before[-1]
+        return found
 
     @property
     def key(self) -> str | None:
@@ -251,12 +270,14 @@ class Register:
             if self.complete:
                 chain.find("ROLE_VIOLATION", seq, about="unknown_grant", role=auth["role"])
         elif not (
-            auth["role"] == grant.role == ADMINISTRATOR
+            auth["role"] == grant.role
+            and self._entitles(grant, event)
             and grant.person == actor
-            and grant.project is None
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=actor)
 
     def left(self, person: str, place: int) -> bool:
         """Whether a person had left before the record that stands at *place* among all records."""
@@ -283,6 +304,13 @@ class Register:
             about = "chained" if grant.base is not None else "not_held"
             chain.find("ROLE_VIOLATION", document["seq"], about=about, role=auth["role"], person=document["actor"])
         return grant
+
+    def _entitles(self, grant: Grant, event: str) -> bool:
+        """Whether a role is one for such an act: the administrator's, or for a register any role that acts."""
+        if grant.role == ADMINISTRATOR:
+            return grant.project is None
+        acting = (definition.acting for definition in self.definitions.values())
+        return event not in self._acts and any(grant.role in roles for roles in acting)
 
     def _founding(self, chain: Chain, document: Document) -> None:
         """Only the two records that make the first administrator stand on nobody's authority."""
@@ -317,7 +345,7 @@ class Register:
             chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
         self._take_in(chain, document, None, None)
 
-    def _take_in(self, chain: Chain, document: Document, delegator: str | None, base: Grant | None) -> None:
+    def _take_in(self, chain: Chain, document: Document, delegator: str | None, lender: Grant | None) -> None:
         """A new grant: somebody who is here gets it, once, for a time."""
         seq, person, role = document["seq"], document["person"], document["role"]
         if document["grant"] in self.grants:
@@ -342,8 +370,8 @@ class Register:
             hash=chain.head,
             original=chain.head,
             delegator=delegator,
-            lent=document.get("base"),
-            base=base,
+            base=document.get("base"),
+            lender=lender,
         )
         self.grants[grant.id] = self.by_hash[chain.head] = self._newest = grant
         self._held.setdefault((person, role), []).append(grant)
@@ -515,6 +543,15 @@ class Register:
             title=said(texts, "title") or "",
             objective=said(texts, "objective"),
         )
+
+    def _entered(self, chain: Chain, document: Document, texts: Texts) -> None:
+        kind, key = document["event"].partition(".")[0], document["key"]
+        states = self.entries.setdefault((kind, key), [])
+        check = EntryCheck(chain, document, states[-1] if states else None, texts, self, None)
+        states.append(take_in(check))
+        rule = RULES.get(kind)
+        if rule is not None and self.complete:
+            rule(check)
 
     def _refused(self, chain: Chain, document: Document, _: Texts) -> None:
         if not document["blockers"]:

@@ -157,6 +157,8 @@ approval = Table(
     Column("role", Text, nullable=False),
     Column("given", Text, nullable=False),
     Column("withdrawn", Text),
+    Column("basis", Text),
+    Column("reservation", Text),
     Column("delegator", Text),
     PrimaryKeyConstraint("project_id", "seq"),
     Index(None, "project_id", "transition", "cycle"),
@@ -193,8 +195,30 @@ exception = Table(
     Column("reviewer_id", Text, ForeignKey("flowgov_person.id")),
     Column("approved_by", Text, ForeignKey("flowgov_person.id"), nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("roles", Text),
+    Column("risk", Text),
+    Column("control", Text),
+    Column("every_days", Integer),
+    Column("reviewed", Text),
+    Column("ended", Text),
     Index(None, "project_id", "person_id"),
 )
+
+entry = Table(
+    "flowgov_entry",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("texts", Text, nullable=False),
+    PrimaryKeyConstraint("scope", "kind", "key"),
+    Index(None, "kind"),
+)
+"""Lines of every register, of projects and of the organisation, as their newest records say."""
 
 pending = Table(
     "flowgov_pending",

@@ -25,7 +25,8 @@ _SINCE = {"organisation": 1, "project": 1}
 _SINCE_BOTH: dict[str, tuple[int | None, list[Any]]] = {
     "person": (None, [False, None]),
     "assignment": (-1, [None, None]),
-    "approval": (None, [None]),
+    "approval": (None, [None, None, None]),
+    "exception": (None, [None] * 6),
 }
 """What came to the tables since the newer one: where, and what it says of rows from before."""
 PAGE = 7

@@ -38,7 +38,7 @@ def test_a_holder_lends_his_role() -> None:
 
     grant = house.register.grants["g7"]
     assert house.found == []
-    assert (grant.person, grant.delegator, grant.lent, grant.base) == ("u3", "u2", "g5", house.register.grants["g5"])
+    assert (grant.person, grant.delegator, grant.base, grant.lender) == ("u3", "u2", "g5", house.register.grants["g5"])
 
 
 def test_it_is_held_as_long_as_its_base() -> None:
@@ -140,7 +140,7 @@ def test_where_records_are_missing_the_lenders_grant_may_be_among_them() -> None
     lend(house, auth={"role": "sponsor", "grant": "h99"}, base="g99")
 
     grant = house.register.grants["g8"]
-    assert (house.found, grant.base, grant.lent, grant.held_at(TS, 9)) == ([], None, "g99", True)
+    assert (house.found, grant.lender, grant.base, grant.held_at(TS, 9)) == ([], None, "g99", True)
 
 
 # --- taken back -----------------------------------------------------------------------------------------------------
