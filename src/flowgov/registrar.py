@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from flowgov.keeper import Keeper
+
+if TYPE_CHECKING:
+    from flowgov.registers.exemptions import Exemptions
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def exemptions(self) -> Exemptions:
+        """What becomes of exceptions once they are granted."""
+        from flowgov.registers.exemptions import Exemptions
+
+        return Exemptions(self._house)

@@ -18,7 +18,7 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
-from flowgov.guards import Decision, Request
+from flowgov.guards import Decision, Departure, Request
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import gate, projects
@@ -165,7 +165,6 @@ def _apply(
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
     auth: dict[str, Any] = dict(decision.saw("role"))
-    departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,
         "kind": transition.kind,
@@ -177,9 +176,8 @@ def _apply(
         "auth": auth,
         "guards": asked(decision),
         "basis": dict(request.basis),
+        **departed(decision.departures),
     }
-    if departures:
-        content["departures"] = departures
     if mark:
         content["idem"] = {"key": unit.idempotency_key, "args": mark}
     sealed = unit.scribe.seal(
@@ -222,6 +220,12 @@ def _apply(
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )
+
+
+def departed(departures: tuple[Departure, ...]) -> dict[str, Any]:
+    """How a record names the rules departed from, if any was."""
+    found = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in departures]
+    return {"departures": found} if found else {}
 
 
 def _previous(lifecycle: Lifecycle, facts: gate.Facts, target: str) -> str | None:

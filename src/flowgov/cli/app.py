@@ -22,7 +22,7 @@ SECTIONS = {
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
-        "exception": "flowgov.cli.dossier:exception",
+        "exception": "flowgov.cli.exceptions:exception",
         "workflow": "flowgov.cli.workflows:workflow",
     },
     "help.section.proof": {
