@@ -456,16 +456,18 @@ def idle(request: Request, rule: str, person: str) -> Iterator[Blocker]:
         return
     for e in request.exemptions:
         if e.person == person and rule in e.rules and e.idle is not None:
-            params: dict[str, Json] = {"exception": e.key, "since": e.idle, "reviewer": e.reviewer, "rule": rule}
-            command = f"flowgov exception review {e.key} --result ok --as REVIEWER"
-            yield Blocker("exception_not_operating", params, command=command)
+            yield Blocker(
+                "exception_not_operating",
+                {"exception": e.key, "since": e.idle, "reviewer": e.reviewer, "rule": rule},
+                command=f"flowgov exception review {e.key} --result ok --as REVIEWER",
+            )
 
 
-def blocked(request: Request, rule: str, code: str, params: dict[str, Json], roles: tuple[str, ...]) -> Blocker:
-    """The blocker of a rule of separation; an exception lifts it where the workflow knows exceptions."""
+def blocked(request: Request, rule: str, blocker: Blocker) -> Blocker:
+    """*blocker* of a rule of separation: an exception lifts it where there can be one, else somebody else."""
     if duties.mode(request.workflow, rule) == "exception":
-        return Blocker(code, {**params, "rule": rule}, ("administrator",), _add_exception(request, rule))
-    return Blocker(code, {**params, "rule": rule}, roles, _retry(request))
+        return replace(blocker, roles=("administrator",), command=_add_exception(request, rule))
+    return replace(blocker, command=_retry(request))
 
 
 def _counts_once(request: Request, person: str, same: Mapping[str, str]) -> Blocker:

@@ -76,8 +76,8 @@ def review_exception(unit: Unit, key: str, result: str, note: str | None, by: st
     desk, row = _pull(sit_down(unit, by), key)
     content = {"key": key, "result": result}
     if row.reviewer_id != desk.actor:
-        params = {"exception": key, "person": desk.actor, "reviewer": row.reviewer_id}
-        desk.stop("exception.review", key, content, Blocker("not_the_reviewer", params))
+        blocker = Blocker("not_the_reviewer", {"exception": key, "person": desk.actor, "reviewer": row.reviewer_id})
+        desk.stop("exception.review", key, content, blocker)
     _in_force(row, desk.now)
     sealed = desk.enter("exception.reviewed", content, {"note": said}, auth={})
     permits.set_reviewed(unit.connection, key, f"{sealed.ts} {result}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowgov.canonical import Json
 from flowgov.guards import Blocker, Departure, Grant, Request, Verdict, acts_for, blocked, idle, parties, permission
 from flowgov.workflow import duties
 from flowgov.workflow.model import CREATOR
@@ -46,13 +45,14 @@ class Finds:
 def assigned(request: Request, grant: Grant) -> Finds:
     """Whether somebody else gave the actor the role that he uses; an administrator uses no role that was only lent."""
     found = Finds()
-    params: dict[str, Json] = {"person": request.actor, "role": grant.role}
-    if grant.granter == request.actor:
-        found.blockers = (Blocker("self_assigned", {**params, "rule": "self_assigned"}, (grant.role,)),)
+    me, role = request.actor, grant.role
+    if grant.granter == me:
+        found.blockers = (Blocker("self_assigned", {"person": me, "role": role, "rule": "self_assigned"}, (role,)),)
     lent = grant.delegator is not None and duties.declared(request.workflow) and duties.is_gate(request.transition)
-    if lent and request.holds(request.actor, "administrator"):
+    if lent and request.holds(me, "administrator"):
         rule = duties.ROLE_ADMINISTRATOR
-        found.add(request, rule, blocked(request, rule, "role_administrator", params, (grant.role,)))
+        blocker = Blocker("role_administrator", {"person": me, "role": role, "rule": rule}, (role,))
+        found.add(request, rule, blocked(request, rule, blocker))
     return found
 
 
@@ -73,11 +73,16 @@ def _newest(request: Request, rule: str, names: tuple[str, ...]) -> tuple[str, .
 
 
 def _same_author(request: Request, name: str, rule: str) -> Blocker:
+    named, roles, me = rule == "distinct_from", request.transition.fire, request.actor
     author = request.creator if name == CREATOR else request.passages[name].person
-    params: dict[str, Json] = {"person": request.actor, "transition": name, "rule": rule}
-    codes = ("same_creator", "same_author") if rule == "distinct_from" else ("own_creation", "own_duty")
-    code = codes[0] if name == CREATOR else codes[1]
-    if author != request.actor:
-        code = "delegate_author"
-        params["author"] = author
-    return blocked(request, rule, code, params, request.transition.fire)
+    if author != me:
+        return blocked(
+            request,
+            rule,
+            Blocker("delegate_author", {"person": me, "transition": name, "author": author, "rule": rule}, roles),
+        )
+    if name == CREATOR:
+        code = "same_creator" if named else "own_creation"
+        return blocked(request, rule, Blocker(code, {"person": me, "transition": name, "rule": rule}, roles))
+    code = "same_author" if named else "own_duty"
+    return blocked(request, rule, Blocker(code, {"person": me, "transition": name, "rule": rule}, roles))
