@@ -401,6 +401,8 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
         )
     )
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
+    if command:
+        command = command.replace("{reviewer}", str(params.get("reviewer") or "PERSON"))
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
@@ -458,8 +460,8 @@ def idle(request: Request, rule: str, person: str) -> Iterator[Blocker]:
         if e.person == person and rule in e.rules and e.idle is not None:
             yield Blocker(
                 "exception_not_operating",
-                {"exception": e.key, "since": e.idle, "reviewer": e.reviewer, "rule": rule},
-                command=f"flowgov exception review {e.key} --result ok --as REVIEWER",
+                {"exception": e.key, "since": e.idle[:10], "reviewer": e.reviewer, "rule": rule},
+                command=f"flowgov exception review {e.key} --result ok --as {{reviewer}}",
             )
 
 

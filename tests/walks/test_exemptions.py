@@ -53,9 +53,10 @@ def test_one_whose_review_is_due_permits_nothing(engine: Engine, clock: FixedClo
     blocker = next(b for b in decision.blockers if b.code == "exception_not_operating")
     assert (blocker.params["exception"], blocker.params["since"], blocker.params["reviewer"]) == (
         key,
-        "2026-02-04T09:00:00.000000Z",
+        "2026-02-04",
         "slegoff",
     )
+    assert blocker.command == f"flowgov exception review {key} --result ok --as slegoff"
     assert engine.exemptions.status(engine.exemptions.get(key)) == "not_operating"
 
 

@@ -65,7 +65,7 @@ def list_exceptions(call: Call, project: str | None) -> None:
             last_day(e.until),
             safe(e.approved_by),
             call.text(f"cli.exception.status.{engine.exemptions.status(e)}"),
-            _due(call, e),
+            _due(call, engine, e),
             call.kept(e.compensating),
         ]
         for e in found
@@ -101,7 +101,7 @@ def show_exception(call: Call, name: str) -> None:
         ("approved_by", safe(found.approved_by)),
         ("reviewer", found.reviewer and safe(found.reviewer)),
         ("reviewed", reviewed),
-        ("due", _due(call, found)),
+        ("due", _due(call, engine, found)),
     )
     call.answer(_plain(engine, found), [call.pair(call.text(f"cli.head.{n}"), said) for n, said in pairs if said])
 
@@ -135,5 +135,7 @@ def _plain(engine: Engine, exception_: ExceptionGrant) -> dict[str, Any]:
     return {**said, "status": engine.exemptions.status(exception_), "due": exception_.due}
 
 
-def _due(call: Call, exception_: ExceptionGrant) -> str:
+def _due(call: Call, engine: Engine, exception_: ExceptionGrant) -> str:
+    if engine.exemptions.status(exception_) in {"ended", "expired"}:
+        return ""
     return exception_.due[:10] if exception_.due else call.text("cli.exception.no_review")
