@@ -37,6 +37,8 @@ class Reads(NamedTuple):
 
     kinds: tuple[str, ...]
     shared: tuple[str, ...]
+    staff: bool = False
+    """Whether somebody looks at everybody who holds a role."""
 
 
 class Lifecycle:
@@ -62,6 +64,7 @@ class Lifecycle:
             self._reads[transition.id] = Reads(
                 tuple(dict.fromkeys([*ALWAYS_READ, *(kind for guard in named for kind in guard.kinds)])),
                 tuple(dict.fromkeys(kind for guard in named for kind in guard.shared)),
+                any(guard.staff for guard in named),
             )
             conditions: list[str | Callable[..., bool | None]] = [_condition(guard) for guard in asked]
             for source in transition.sources:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from flowgov.keeper import Keeper
+
+if TYPE_CHECKING:
+    from flowgov.registers.charters import Charters
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def charters(self) -> Charters:
+        """Who answers for what on each project."""
+        from flowgov.registers.charters import Charters
+
+        return Charters(self._house)

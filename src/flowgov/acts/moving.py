@@ -21,7 +21,7 @@ from flowgov.errors import Conflict, NotFound
 from flowgov.guards import Decision, Request
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects
+from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 from flowgov.workflow.model import NEW_CYCLE, Transition
@@ -88,6 +88,8 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
         lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
         reads = lifecycle.reads(name)
+        if reads.staff and lock:
+            people.hold_organisation(unit.connection)
         facts = gate.facts(
             unit.connection, key, by, unit.now, name, transition.evidence, reads.kinds, reads.shared, lock=lock
         )
@@ -96,8 +98,15 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
             raise unknown_person(unit.connection, by)
         unit.house.remember(key, facts.workflow_hash)
         if facts.workflow_hash == lifecycle.workflow.hash:
+            facts = with_staff(unit.connection, facts) if reads.staff else facts
             return lifecycle, transition, facts, facts.now
     raise Conflict("moved_meanwhile")
+
+
+def with_staff(connection: Connection, facts: gate.Facts) -> gate.Facts:
+    """*facts* with everybody who holds a role on the project himself."""
+    staff = projects.holders(connection, facts.id, facts.now)
+    return facts._replace(staff=staff, services=projects.services(connection))
 
 
 def find_transition(lifecycle: Lifecycle, name: str) -> Transition:

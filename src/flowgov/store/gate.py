@@ -144,6 +144,10 @@ class Facts(NamedTuple):
     """The same of the organisation's."""
     now: str
     """The stamp for which the roles and exceptions were read."""
+    staff: dict[str, list[str]] = {}  # noqa: RUF012 - a named tuple's default, never changed
+    """Persons by role, where everybody who holds one was read."""
+    services: frozenset[str] = frozenset()
+    """Service accounts among them."""
 
     def request(
         self,
@@ -177,6 +181,8 @@ class Facts(NamedTuple):
             given=given,
             dossier=_by_kind(self.id, self.entries),
             registers=_by_kind(ORGANISATION, self.shared),
+            staff=self.staff,
+            services=self.services,
             basis=basis(
                 (self.key, self.workflow_hash, self.creator, self.personal_data),
                 ((e.kind, e.seq, e.sha256) for kind in transition.evidence if (e := evidence.get(kind))),

@@ -160,6 +160,11 @@ def holders(connection: Connection, project_id: str, now: str) -> dict[str, list
     return found
 
 
+def services(connection: Connection) -> frozenset[str]:
+    """Ids of the service accounts."""
+    return frozenset(connection.execute(select(person.c.id).where(person.c.service)).scalars())
+
+
 def add_exception(connection: Connection, values: dict[str, Any]) -> None:
     """Insert an exception."""
     connection.execute(insert(exception).inline(), values)
