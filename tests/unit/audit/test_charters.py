@@ -10,7 +10,8 @@ from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document, transition
 from tests.unit.audit.projects import LATER, TS, Project, asked, auth
 
-from flowgov.audit.definition import ALWAYS
+from flowgov.audit.bases import basis_of
+from flowgov.audit.definition import ALWAYS, LAST
 from flowgov.audit.entries_people import SHAPES, charter_of
 from flowgov.audit.kinds import fits
 
@@ -211,11 +212,10 @@ def test_without_the_definition_who_is_asked_cannot_be_said(crm: Project) -> Non
 
 # --- the guard ------------------------------------------------------------------------------------------------------
 
-ASKED = (*ALWAYS, "charter_acknowledged", "conditions")
 
-
-def submit(crm: Project, **changes: Any) -> int:
-    return crm.move("submit", guards=asked(*crm.register.definitions["aa"].steps["submit"].asked), **changes)
+def submit(crm: Project) -> int:
+    names = (*ALWAYS, "charter_acknowledged", *LAST)
+    return crm.move("submit", guards=asked(*names), basis=basis_of(crm.replay, ()))
 
 
 def test_a_gate_that_asked_for_it_finds_it_acknowledged(crm: Project) -> None:

@@ -36,6 +36,16 @@ TABLE = {
     "unknown project of roles": ("role list --project CRN", 4, "CRM"),
     "unknown project of exceptions": ("exception list --project CRN", 4, "CRM"),
     "nobody holds that role": ("role revoke sponsor kbenali --project CRM --as htallec", 4, "sponsor"),
+    "unknown project of a charter": ("charter show CRN", 4, "Did you mean CRM"),
+    "nobody answers": ("charter start CRM --business kbenali --as htallec", 2, "--technical"),
+    "unknown arbiter": (
+        "charter start CRM --business kbenali --technical ykerbrat --arbiter slegof --as htallec",
+        4,
+        "Did you mean slegoff",
+    ),
+    "no charter to acknowledge": ("charter acknowledge CRM --as kbenali", 2, "flowgov charter issue CRM"),
+    "a charter in no known form": ("charter print CRM --format pdf", 2, "html"),
+    "a charter to write nowhere": ("charter print CRM -o nowhere/x.md", 2, "nowhere/x.md"),
     "nobody lends that role": ("role undelegate sponsor kbenali --project CRM --as htallec", 4, "Nobody lends"),
     "unknown delegate": (
         "role delegate business_owner jprigen --project CRM --until 2999-01-01 --as kbenali",
