@@ -16,6 +16,7 @@ from flowgov.acts.unit import Act
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
+from flowgov.dossier.working_days import Calendar
 from flowgov.errors import BadInput
 from flowgov.guards import NOTHING, HostGuard, registry
 from flowgov.keeper import LIBRARY, Keeper
@@ -44,6 +45,7 @@ class Engine(Keeper):
         clock: Clock | None = None,
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
+        calendar: Calendar | None = None,
     ) -> Engine:
         """An engine on *database*; nothing is connected until the first call.
 
@@ -54,6 +56,7 @@ class Engine(Keeper):
             guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
                 or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
+            calendar: whose working days count, and where days begin and end; France's by default.
 
         Raises:
             BadInput: the URL is malformed or names an unsupported database.
@@ -61,7 +64,9 @@ class Engine(Keeper):
         """
         url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
-        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url))
+        house = House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url)
+        house.calendar = calendar or house.calendar
+        return cls(house)
 
     @classmethod
     def init(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from flowgov.acts.proving import Proof
     from flowgov.audit.seals import Outside
     from flowgov.audit.verdict import Verdict
+    from flowgov.dossier.deadlines import GateDue
     from flowgov.store.reporting import Snapshot
 
 T = TypeVar("T")
@@ -119,6 +121,28 @@ class Reader:
             NotFound: there is no such person.
         """
         return self._read(lambda connection: todo(self._house, connection, person), session)
+
+    def due(
+        self, *, project: str | None = None, at: Day | None = None, session: Session | None = None
+    ) -> tuple[GateDue, ...]:
+        """The gates that have a due time where projects stand now, the first due first. Time on hold does not count.
+
+        Args:
+            project: only this one.
+            at: judge lateness at this moment, or at the beginning of this day; now by default.
+
+        Raises:
+            NotFound: there is no such project.
+            MissingExtra: one of the gates counts working days, and the holidays library is not installed.
+        """
+        from flowgov.acts import lateness
+
+        moment = stamp_of(at) or self._house.now()
+        return self._read(lambda connection: lateness.due(self._house, connection, moment, project), session)
+
+    def now(self) -> datetime:
+        """The present moment, by the engine's clock."""
+        return self._house.clock.now()
 
     def history(self, key: str, *, session: Session | None = None) -> tuple[Entry, ...]:
         """Every record of project *key*, oldest first.
