@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from flowgov.audit import fields
-from flowgov.audit.fields import (
-    COMMON,
-    COMMON_OPTIONAL,
-    EVENTS,
+from flowgov.audit.fields import COMMON, COMMON_OPTIONAL, EVENTS
+from flowgov.audit.kinds import (
     Kind,
     each,
     fits,

@@ -1,0 +1,3 @@
+"""Every sentence about meetings and health, in English."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about meetings and health, in French."""
+
+MESSAGES: dict[str, str] = {}
