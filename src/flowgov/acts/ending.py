@@ -1,0 +1,75 @@
+"""What ends or has to be done soon: collected from exceptions, evidence, and every register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from flowgov.acts.house import House, unknown_project
+from flowgov.clock import last_day
+from flowgov.dossier.deadlines import KINDS, Deadline, of_entry
+from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.guarding.times import DATE, good_until, today_of
+from flowgov.store import entries_of, people, projects, views
+from flowgov.workflow.model import Workflow
+
+
+def deadlines(house: House, connection: Connection, at: str, within_days: int, key: str | None) -> tuple[Deadline, ...]:
+    """See `Reader.deadlines`."""
+    if key is not None and projects.find(connection, key) is None:
+        raise unknown_project(connection, key)
+    today = today_of(at)
+    furthest = (date.fromisoformat(today) + timedelta(days=within_days)).isoformat()
+    found = (replace(d, late=d.day < today) for d in _all(house, connection, at, key))
+    wanted = (d for d in found if d.day <= furthest and (key is None or d.project == key))
+    return tuple(sorted(wanted, key=lambda d: (d.day, d.project or "", d.kind, d.key)))
+
+
+def dates(connection: Connection, project_id: str) -> dict[str, str]:
+    """See `Reader.dates`."""
+    return {entry.key: str(entry.facts["day"]) for entry in entries_of.of_scope(connection, project_id, DATE)}
+
+
+def _all(house: House, connection: Connection, at: str, key: str | None) -> Iterator[Deadline]:
+    open_ = {row.id: row for row in projects.every(connection) if _is_open(house, connection, row)}
+    logins = people.logins(connection)
+    known = {row.key for row in open_.values()}
+    yield from (
+        Deadline("exception", e.project, e.key, last_day(e.until), late=False, persons=(e.person,))
+        for e in views.exceptions(connection, None)
+        if e.start <= at < e.until and e.project in known
+    )
+    for row in open_.values():
+        if key in (None, row.key):
+            yield from _evidence(connection, row, house.lifecycle(connection, row.workflow).workflow)
+    for entry in entries_of.of_kind(connection, *KINDS):
+        project = open_.get(entry.scope)
+        if (project is not None or entry.scope == ORGANISATION) and _matters(house, connection, entry, project, at):
+            yield from of_entry(entry, project.key if project else None, lambda id_: logins.get(str(id_), str(id_)))
+
+
+def _is_open(house: House, connection: Connection, row: Row[Any]) -> bool:
+    state = house.lifecycle(connection, row.workflow).workflow.states[row.state]
+    return row.archived is None and not state.ended
+
+
+def _evidence(connection: Connection, row: Row[Any], workflow: Workflow) -> Iterator[Deadline]:
+    if not workflow.validity:
+        return
+    newest = {piece.kind: piece for piece in views.evidence(connection, row.id)}
+    for kind, piece in newest.items():
+        if kind in workflow.validity:
+            day = good_until(piece.added_at, workflow.validity[kind])
+            yield Deadline("evidence", row.key, kind, day, late=False, persons=(piece.added_by,), title=piece.label)
+
+
+def _matters(house: House, connection: Connection, entry: Entry, row: Row[Any] | None, at: str) -> bool:
+    """A date that has passed matters only where time makes something of it."""
+    if entry.kind != DATE or row is None or str(entry.facts.get("day")) >= today_of(at):
+        return True
+    transitions = house.lifecycle(connection, row.workflow).workflow.transitions.values()
+    return any(t.timer is not None and t.timer.date == entry.key and row.state in t.sources for t in transitions)
