@@ -44,6 +44,7 @@ def make(unit: Unit, tick: Tick, by: str) -> Tick | None:
     No attempt that comes too late is recorded as refused: nobody tried anything.
     """
     lifecycle, transition, facts, now = moving.gather(unit, tick.project, tick.transition, by, lock=True)
+    assert transition.timer is not None, "only what waits for a date is ticked"
     request = facts.request(lifecycle.workflow, transition, now, None, {}, Given(by_time=True))
     decision = moving.decide(lifecycle.step(request), facts, tick.transition, by)
     if not decision.allowed:

@@ -20,6 +20,8 @@ MESSAGES: dict[str, str] = {
     "error.missing_extra.calendar.hint": 'Install it with: pip install "flowgov[calendar]"',
     "error.missing_extra.notify": "Sending reminders needs an extra.",
     "error.missing_extra.notify.hint": 'Install it with: pip install "flowgov[notify]"',
+    "error.bad_input.time_zone": "There is no time zone '{value}'.",
+    "error.bad_input.time_zone.hint": "Write it as Europe/Paris.",
     "error.bad_input.unknown_calendar": "The calendar knows no '{name}'.",
     "error.bad_input.unknown_calendar.hint": "Correct country and subdivision under [calendar] in flowgov.toml; France is FR, Alsace and Moselle are 57.",
     "error.bad_input.notify_address": "The notification address number {number} is not understood.",

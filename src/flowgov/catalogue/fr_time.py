@@ -20,6 +20,8 @@ MESSAGES: dict[str, str] = {
     "error.missing_extra.calendar.hint": 'Installez-le avec : pip install "flowgov[calendar]"',
     "error.missing_extra.notify": "L'envoi de relances demande un module complémentaire.",
     "error.missing_extra.notify.hint": 'Installez-le avec : pip install "flowgov[notify]"',
+    "error.bad_input.time_zone": "Il n'y a pas de fuseau horaire « {value} ».",
+    "error.bad_input.time_zone.hint": "Écrivez-le comme Europe/Paris.",
     "error.bad_input.unknown_calendar": "Le calendrier ne connaît pas « {name} ».",
     "error.bad_input.unknown_calendar.hint": "Corrigez country et subdivision sous [calendar] dans flowgov.toml ; la France est FR, l'Alsace et la Moselle sont 57.",
     "error.bad_input.notify_address": "L'adresse de notification numéro {number} n'est pas comprise.",

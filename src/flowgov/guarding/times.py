@@ -36,7 +36,8 @@ def authorisation_in_force(request: Request) -> Verdict:
     """The project is authorised, and its authorisation is not over."""
     entry = request.entries(DATE).get(AUTHORISATION)
     if entry is None:
-        return _never_set(request, "authorisation_in_force", "not_authorised", AUTHORISATION)
+        blocker = Blocker("not_authorised", {"name": AUTHORISATION}, _setters(request, AUTHORISATION))
+        return Verdict("authorisation_in_force", (blocker,))
     day = str(entry.facts["day"])
     over = (
         []
@@ -52,7 +53,7 @@ def within_change_window(request: Request) -> Verdict:
     start, end = found
     if start is None or end is None:
         name = WINDOW[0] if start is None else WINDOW[1]
-        return _never_set(request, "within_change_window", "no_change_window", name)
+        return Verdict("within_change_window", (Blocker("no_change_window", {"name": name}, _setters(request, name)),))
     first, last = str(start.facts["day"]), str(end.facts["day"])
     inside = first <= today_of(request.now) <= last
     outside = Blocker("outside_change_window", {"start": first, "end": last}, _setters(request, WINDOW[1]))
@@ -163,10 +164,6 @@ def _unknown(request: Request, name: str) -> Blocker:
     known: list[Json] = [*request.transition.sets]
     params: dict[str, Json] = {"transition": request.transition.id, "name": name, "known": known or ["–"]}
     return Blocker("date_unknown", params, request.transition.fire)
-
-
-def _never_set(request: Request, guard: str, code: str, name: str) -> Verdict:
-    return Verdict(guard, (Blocker(code, {"name": name}, _setters(request, name)),))
 
 
 def _setters(request: Request, name: str) -> tuple[str, ...]:
