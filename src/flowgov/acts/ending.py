@@ -13,7 +13,7 @@ from flowgov.acts.house import House, unknown_project
 from flowgov.clock import last_day
 from flowgov.dossier.deadlines import KINDS, Deadline, of_entry
 from flowgov.dossier.entry import ORGANISATION, Entry
-from flowgov.guarding.times import DATE, good_until, today_of
+from flowgov.guarding.times import DATE, NOT_EXPIRED, evidence_for, good_until, today_of
 from flowgov.store import entries_of, people, projects, views
 from flowgov.workflow.model import Workflow
 
@@ -45,7 +45,7 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
     )
     for row in open_.values():
         if key in (None, row.key):
-            yield from _evidence(connection, row, house.lifecycle(connection, row.workflow).workflow)
+            yield from _evidence(connection, row, house.lifecycle(connection, row.workflow).workflow, at)
     for entry in entries_of.of_kind(connection, *KINDS):
         project = open_.get(entry.scope)
         if (project is not None or entry.scope == ORGANISATION) and _matters(house, connection, entry, project, at):
@@ -57,13 +57,16 @@ def _is_open(house: House, connection: Connection, row: Row[Any]) -> bool:
     return row.archived is None and not state.ended
 
 
-def _evidence(connection: Connection, row: Row[Any], workflow: Workflow) -> Iterator[Deadline]:
+def _evidence(connection: Connection, row: Row[Any], workflow: Workflow, at: str) -> Iterator[Deadline]:
+    """Evidence that expires; what has expired matters only where a gate ahead would refuse it."""
     if not workflow.validity:
         return
-    newest = {piece.kind: piece for piece in views.evidence(connection, row.id)}
+    ahead = [t for t in workflow.transitions.values() if row.state in t.sources and NOT_EXPIRED in t.guards]
+    refused = {kind for transition in ahead for kind in evidence_for(workflow, transition)}
+    newest = {piece.kind: piece for piece in views.evidence(connection, row.id) if piece.kind in workflow.validity}
     for kind, piece in newest.items():
-        if kind in workflow.validity:
-            day = good_until(piece.added_at, workflow.validity[kind])
+        day = good_until(piece.added_at, workflow.validity[kind])
+        if day >= today_of(at) or kind in refused:
             yield Deadline("evidence", row.key, kind, day, late=False, persons=(piece.added_by,), title=piece.label)
 
 

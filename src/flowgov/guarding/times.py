@@ -14,6 +14,7 @@ DATE = "date"
 """The kind of entries that gates set."""
 AUTHORISATION = "authorisation_valid_until"
 WINDOW = ("change_window_start", "change_window_end")
+NOT_EXPIRED = "evidence_not_expired"
 
 
 def dates(request: Request) -> Verdict:
@@ -85,7 +86,7 @@ def evidence_not_expired(request: Request) -> Verdict:
         seen["pieces"] = [{"kind": p.kind, "seq": p.seq, "sha256": p.sha256} for p in pieces]
     if over:
         seen |= {**_looked_at(over), "warned": ["date_over"]}
-    return Verdict("evidence_not_expired", blockers, seen)
+    return Verdict(NOT_EXPIRED, blockers, seen)
 
 
 def the_time_has_come(request: Request) -> Verdict:
@@ -116,7 +117,7 @@ def read_for(transition: Transition) -> tuple[str, ...]:
 
 def evidence_for(workflow: Workflow, transition: Transition) -> tuple[str, ...]:
     """Kinds of evidence that are looked at: what the gate asks for, or everything that can expire."""
-    if "evidence_not_expired" not in transition.guards or transition.target != PREVIOUS:
+    if NOT_EXPIRED not in transition.guards or transition.target != PREVIOUS:
         return transition.evidence
     return (*transition.evidence, *(kind for kind in workflow.validity if kind not in transition.evidence))
 
@@ -187,5 +188,5 @@ def _add_evidence(request: Request, kind: str) -> str:
 GUARDS: tuple[Guard, ...] = (
     Guard("authorisation_in_force", authorisation_in_force, kinds=(DATE,)),
     Guard("within_change_window", within_change_window, kinds=(DATE,)),
-    Guard("evidence_not_expired", evidence_not_expired, kinds=(DATE,)),
+    Guard(NOT_EXPIRED, evidence_not_expired, kinds=(DATE,)),
 )
