@@ -126,13 +126,14 @@ class Reader:
         return self._read(lambda connection: todo(self._house, connection, person), session)
 
     def due(
-        self, *, project: str | None = None, at: Day | None = None, session: Session | None = None
+        self, *, project: str | None = None, at: Day | None = None, whom: bool = True, session: Session | None = None
     ) -> tuple[GateDue, ...]:
         """The gates that have a due time where projects stand now, the first due first. Time on hold does not count.
 
         Args:
             project: only this one.
             at: judge lateness at this moment, or at the beginning of this day; now by default.
+            whom: say for whom each waits, which asks its gate.
 
         Raises:
             NotFound: there is no such project.
@@ -141,7 +142,7 @@ class Reader:
         from flowgov.acts import lateness
 
         moment = stamp_of(at) or self._house.now()
-        return self._read(lambda connection: lateness.due(self._house, connection, moment, project), session)
+        return self._read(lambda connection: lateness.due(self._house, connection, moment, project, whom=whom), session)
 
     def deadlines(
         self,

@@ -49,7 +49,10 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
     for entry in entries_of.of_kind(connection, *KINDS):
         project = open_.get(entry.scope)
         if (project is not None or entry.scope == ORGANISATION) and _matters(house, connection, entry, project, at):
-            yield from of_entry(entry, project.key if project else None, lambda id_: logins.get(str(id_), str(id_)))
+            found = of_entry(entry, project.key if project else None, lambda id_: logins.get(str(id_), str(id_)))
+            yield from (
+                replace(d, persons=_setters(house, connection, entry, project)) if d.kind == DATE else d for d in found
+            )
 
 
 def _is_open(house: House, connection: Connection, row: Row[Any]) -> bool:
@@ -68,6 +71,15 @@ def _evidence(connection: Connection, row: Row[Any], workflow: Workflow, at: str
         day = good_until(piece.added_at, workflow.validity[kind])
         if day >= today_of(at) or kind in refused:
             yield Deadline("evidence", row.key, kind, day, late=False, persons=(piece.added_by,), title=piece.label)
+
+
+def _setters(house: House, connection: Connection, entry: Entry, row: Row[Any] | None) -> tuple[str, ...]:
+    """Who can set a date anew."""
+    assert row is not None, "dates are a project's"
+    transitions = house.lifecycle(connection, row.workflow).workflow.transitions.values()
+    roles = [role for transition in transitions if entry.key in transition.sets for role in transition.fire]
+    holders = projects.roles_on(connection, row.id, house.now())
+    return tuple(dict.fromkeys(person for role in roles for person in holders.get(role, ())))
 
 
 def _matters(house: House, connection: Connection, entry: Entry, row: Row[Any] | None, at: str) -> bool:

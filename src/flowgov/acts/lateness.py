@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -20,7 +21,7 @@ from flowgov.store.records import Filter
 from flowgov.workflow.model import PREVIOUS, Transition
 
 
-def due(house: House, connection: Connection, at: str, key: str | None) -> tuple[GateDue, ...]:
+def due(house: House, connection: Connection, at: str, key: str | None, *, whom: bool) -> tuple[GateDue, ...]:
     """See `Reader.due`."""
     found: list[GateDue] = []
     for row in _rows(connection, key):
@@ -28,7 +29,8 @@ def due(house: House, connection: Connection, at: str, key: str | None) -> tuple
         timed = [t for t in _leaving(lifecycle, row.state) if t.due is not None]
         if timed:
             stay = stay_of(connection, row, lifecycle)
-            found.extend(_gate(house, connection, row, transition, stay, at) for transition in timed)
+            gates = [_gate(house, row, transition, stay, at) for transition in timed]
+            found.extend(_for_whom(house, connection, row, lifecycle, gate) if whom else gate for gate in gates)
     return tuple(sorted(found, key=lambda gate: (gate.due, gate.project, gate.transition)))
 
 
@@ -63,15 +65,18 @@ def _leaving(lifecycle: Lifecycle, state: str) -> Iterator[Transition]:
     return (lifecycle.workflow.transitions[name] for name in lifecycle.leaving(state))
 
 
-def _gate(
-    house: House, connection: Connection, row: Row[Any], transition: Transition, stay: Standing, at: str
-) -> GateDue:
-    assert transition.due is not None
-    until = deadline(house.calendar, stay.since, transition.due, stay.pauses)
+def _for_whom(house: House, connection: Connection, row: Row[Any], lifecycle: Lifecycle, gate: GateDue) -> GateDue:
     holders = projects.roles_on(connection, row.id, house.now())
-    firing = _holding(transition.fire, holders)
-    gate = moving.explain(house, connection, row.key, transition.id, (*firing, row.creator_login)[0], None, {})
-    asked = tuple(str(b.params["role"]) for b in gate.blockers if b.code == "approval_missing")
+    firing = _holding(lifecycle.workflow.transitions[gate.transition].fire, holders)
+    asker = (*firing, row.creator_login)[0]
+    decision = moving.explain(house, connection, row.key, gate.transition, asker, None, {})
+    asked = tuple(str(b.params["role"]) for b in decision.blockers if b.code == "approval_missing")
+    return replace(gate, holders=firing, approvers=_holding(asked, holders))
+
+
+def _gate(house: House, row: Row[Any], transition: Transition, stay: Standing, at: str) -> GateDue:
+    assert transition.due is not None, "only these are asked for"
+    until = deadline(house.calendar, stay.since, transition.due, stay.pauses)
     return GateDue(
         project=row.key,
         title=row.title,
@@ -81,8 +86,6 @@ def _gate(
         due=until,
         day=house.calendar.shown(until),
         late=until <= at,
-        holders=firing,
-        approvers=_holding(asked, holders),
     )
 
 

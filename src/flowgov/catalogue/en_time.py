@@ -107,6 +107,8 @@ MESSAGES: dict[str, str] = {
     "cli.head.what": "What",
     "cli.head.who": "Waits for",
     "cli.head.late": "Late",
+    "cli.show.by_time": "made by time, once '{name}' was set and has passed",
+    "cli.show.by_time_after": "made by time after {day} ('{name}')",
     "cli.show.dates": "Dates",
     "cli.tick.none": "Nothing's time has come.",
     "cli.tick.made": "{key}: {transition} made by time ('{name}' was {day}); now '{target}'.",

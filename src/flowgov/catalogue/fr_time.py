@@ -107,6 +107,8 @@ MESSAGES: dict[str, str] = {
     "cli.head.what": "Objet",
     "cli.head.who": "Attend",
     "cli.head.late": "Retard",
+    "cli.show.by_time": "franchie par le temps, une fois « {name} » fixée et passée",
+    "cli.show.by_time_after": "franchie par le temps après le {day} (« {name} »)",
     "cli.show.dates": "Dates",
     "cli.tick.none": "Aucune échéance n'est venue.",
     "cli.tick.made": "{key} : {transition} franchie par le temps (« {name} » au {day}) ; maintenant « {target} ».",

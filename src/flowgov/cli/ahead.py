@@ -38,6 +38,8 @@ class Ahead:
     """What is missing, whoever makes it; or what keeps every holder from it."""
     due: GateDue | None = None
     """Until when it has to be made."""
+    after: str | None = None
+    """For what time makes: the day after which it does so, where that is known."""
 
 
 def in_force(call: Call, key: str) -> list[Assignment]:
@@ -49,13 +51,20 @@ def ahead_of(call: Call, project: Project, assignments: Sequence[Assignment]) ->
     """Every transition that starts where *project* stands."""
     gates = due_now(call, project.key)
     found = (_ahead(call, project, name, assignments) for name in call.engine().transitions(project.key))
-    return [replace(step, due=gates.get((project.key, step.transition.id))) for step in found]
+    return [
+        replace(step, due=gates.get((project.key, step.transition.id)), after=_after(call, project, step.transition))
+        for step in found
+    ]
 
 
 def ahead_shown(call: Call, step: Ahead, project: Project) -> Iterator[str]:
     """A step's label, who can make it, and what is missing, with the command for each."""
     who = ", ".join(step.holders) or call.text("cli.show.nobody")
     name = call.named(step.transition.label[call.lang], step.transition.id)
+    if step.transition.timer is not None:
+        said = "cli.show.by_time_after" if step.after else "cli.show.by_time"
+        yield "  " + call.pair(name, call.text(said, name=step.transition.timer.date, day=step.after or ""))
+        return
     yield "  " + call.pair(name, safe(who)) + due_said(call, step.due)
     if step.transition.kind != "gate":
         return
@@ -77,8 +86,18 @@ def plain_ahead(call: Call, step: Ahead) -> dict[str, Any]:
         "roles": list(step.transition.fire),
         "holders": list(step.holders),
         **plain_due(step.due),
+        "after": step.after,
         "missing": [plain_blocker(blocker, call.lang) for blocker in step.blockers],
     }
+
+
+def _after(call: Call, project: Project, transition: Transition) -> str | None:
+    if transition.timer is None:
+        return None
+    from flowgov.guarding.times import last_day_before
+
+    day = call.engine().dates(project.key).get(transition.timer.date)
+    return None if day is None else last_day_before(day, transition.timer.before_days)
 
 
 def _ahead(call: Call, project: Project, name: str, assignments: Sequence[Assignment]) -> Ahead:

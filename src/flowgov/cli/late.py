@@ -19,7 +19,7 @@ Gates = Mapping[tuple[str, str], "GateDue"]
 def due_now(call: Call, project: str | None = None) -> Gates:
     """The due times of a project, or of all; none, and a note, where working days cannot be counted here."""
     try:
-        found = call.engine().due(project=project)
+        found = call.engine().due(project=project, whom=False)
     except MissingExtra as error:
         call.note(call.text("cli.due.unknown", why=safe(error.message(call.lang))))
         found = ()

@@ -29,9 +29,9 @@ class GateDue:
     day: str
     """The last day where the organisation is; for a period counted in hours, day and time."""
     late: bool
-    holders: tuple[str, ...]
+    holders: tuple[str, ...] = ()
     """Logins of those who can make the move."""
-    approvers: tuple[str, ...]
+    approvers: tuple[str, ...] = ()
     """Logins of those whose approval is missing."""
 
     @property

@@ -105,7 +105,10 @@ def test_every_date_that_is_missing_is_told_with_the_command() -> None:
     blockers = times.dates(request("give")).blockers
 
     assert [(b.code, b.params["name"]) for b in blockers] == [("date_missing", name) for name in GOOD]
-    assert blockers[0].command == "flowgov move LIC give --set authorisation_valid_until=YYYY-MM-DD --as {holder}"
+    assert {b.command for b in blockers} == {
+        "flowgov move LIC give --set authorisation_valid_until=YYYY-MM-DD --set change_window_start=YYYY-MM-DD"
+        " --set change_window_end=YYYY-MM-DD --as {holder}"
+    }
 
 
 @pytest.mark.parametrize(
