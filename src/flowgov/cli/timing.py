@@ -71,6 +71,8 @@ def remind(call: Call, printed: bool) -> None:
     if printed:
         found = pending(engine, rules)
         call.answer({"reminders": plain_value(found)}, _pending_shown(call, found))
+        if not found:
+            call.note(call.text("cli.remind.none"))
         return
     done = send(engine, _channels(call), rules, lang=call.lang)
     call.answer(plain_value(done), _sent_shown(call, done))

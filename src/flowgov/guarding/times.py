@@ -145,7 +145,7 @@ def _in_range(request: Request, name: str, day: str, today: date) -> Iterator[Bl
     rule = request.workflow.dates[name]
     least = (today + timedelta(days=rule.min_days)).isoformat()
     most = None if rule.max_days is None else (today + timedelta(days=rule.max_days)).isoformat()
-    fire, command = request.transition.fire, _set(request)
+    fire, command = request.transition.fire, _set(request, name)
     if most is not None and not least <= day <= most:
         yield Blocker("date_out_of_range", {"name": name, "day": day, "least": least, "most": most}, fire, command)
     elif most is None and day < least:
@@ -158,7 +158,7 @@ def _in_order(request: Request) -> Iterator[Blocker]:
         last = f"{first.removesuffix('_start')}_end"
         if first.endswith("_start") and last in given and given[last] < day:
             params: dict[str, Json] = {"first": first, "first_day": day, "last": last, "last_day": given[last]}
-            yield Blocker("dates_in_disorder", params, request.transition.fire, _set(request))
+            yield Blocker("dates_in_disorder", params, request.transition.fire, _set(request, last))
 
 
 def _unknown(request: Request, name: str) -> Blocker:
@@ -177,9 +177,10 @@ def _looked_at(entries: Iterable[Entry]) -> dict[str, Json]:
     return {"relied": [*relied(*entries)]}
 
 
-def _set(request: Request) -> str:
-    """The move with all its dates: one alone would be refused for the others."""
-    days = " ".join(f"--set {name}={request.given.dates.get(name, 'YYYY-MM-DD')}" for name in request.transition.sets)
+def _set(request: Request, wrong: str = "") -> str:
+    """The move with all its dates, since one alone would be refused for the others; *wrong* has to be another."""
+    given = {name: day for name, day in request.given.dates.items() if name != wrong}
+    days = " ".join(f"--set {name}={given.get(name, 'YYYY-MM-DD')}" for name in request.transition.sets)
     return f"flowgov move {request.key} {request.transition.id} {days} --as {{holder}}"
 
 

@@ -126,6 +126,14 @@ def test_an_authorisation_is_good_for_six_months_to_three_years(day: str, expect
     assert codes(times.dates(request("give", given=given))) == expected
 
 
+def test_the_command_asks_for_another_day_in_the_place_of_a_wrong_one() -> None:
+    given = Given(dates={**GOOD, "authorisation_valid_until": "2027-01-01"})
+
+    (blocker,) = times.dates(request("give", given=given)).blockers
+
+    assert "--set authorisation_valid_until=YYYY-MM-DD --set change_window_start=2026-12-01" in str(blocker.command)
+
+
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [
