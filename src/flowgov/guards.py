@@ -58,6 +58,7 @@ class GivenEvidence(NamedTuple):
     cycle: int
     seq: int
     sha256: str | None
+    added: str = ""
 
 
 class Exemption(NamedTuple):
@@ -112,6 +113,10 @@ class Request:
     """The organisation's."""
     basis: Mapping[str, str] = field(default_factory=dict)
     """What is decided on; see `flowgov.basis`."""
+    staff: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Who holds each role on the project himself, where this gate asks for it."""
+    services: frozenset[str] = frozenset()
+    """Those of them that are service accounts."""
 
     def entries(self, kind: str) -> Mapping[str, Entry]:
         """The project's entries of a kind, by key."""
@@ -230,6 +235,8 @@ class Guard:
     """Kinds of the project's entries that it looks at."""
     shared: tuple[str, ...] = ()
     """Kinds of the organisation's."""
+    staff: bool = False
+    """Whether it looks at everybody who holds a role on the project."""
 
     def __call__(self, request: Request) -> Verdict:
         return self.check(request)
@@ -400,12 +407,16 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
         )
     )
+    if blocker.code in _ONLY_THIS_PERSON and isinstance(params.get("person"), str):
+        lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     if command:
         command = command.replace("{reviewer}", str(params.get("reviewer") or "PERSON"))
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
+_ONLY_THIS_PERSON = frozenset({"charter_unacknowledged"})
+"""Blockers that nobody but the person they name can lift."""
 _PERSONS = frozenset({"person", "author", "other", "reviewer"})
 """Parameters of a blocker that are persons."""
 _ANOTHER_PERSON = frozenset(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flowgov.keeper import Keeper
 
 if TYPE_CHECKING:
+    from flowgov.registers.charters import Charters
     from flowgov.registers.exemptions import Exemptions
 
 
@@ -20,3 +21,10 @@ class Registrar(Keeper):
         from flowgov.registers.exemptions import Exemptions
 
         return Exemptions(self._house)
+
+    @cached_property
+    def charters(self) -> Charters:
+        """Who answers for what on each project."""
+        from flowgov.registers.charters import Charters
+
+        return Charters(self._house)

@@ -141,7 +141,7 @@ def grant_role(
     }
     own = [Blocker("self_grant", {"role": role, "person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
     desk.allow("role.grant", login, content, *own)
-    _no_overlap(unit, content, login)
+    no_overlap(unit, content, login)
     sealed = desk.enter("role.granted", content)
     people.grant(unit.connection, assignment_values(content, desk.actor, sealed))
     return on_organisation(sealed, login)
@@ -276,7 +276,11 @@ def period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | N
     return begins, ends
 
 
-def _no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
+def no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
+    """
+    Raises:
+        BadInput: the person holds that role himself for a part of that time.
+    """
     for row in people.lock_assignments(unit.connection, new["person"], new["role"], new["project"]):
         if row.base is not None:
             continue  # who stands in for somebody may be given the role himself

@@ -35,7 +35,9 @@ def mode(definition: Definition | None, rule: str) -> str:
 def judge_move(
     chain: Chain, document: Document, replay: Replay, register: Register, step: Step, departed: set[tuple[str, str]]
 ) -> None:
-    """Whoever made the move had not made what others have to make, in person or by proxy."""
+    """Whoever made the move had not made what others have to make, in person or by proxy; time is nobody."""
+    if "auth" not in document:
+        return
     actor = document["actor"]
     me = {actor, document["auth"].get("for", actor)}
     duty = step.entry.get("duty")

@@ -212,8 +212,8 @@ EVENTS: Mapping[str, Shape] = {
     ),
     "project.moved": _shape(
         "prj",
-        {"kind": str, "from": str, "to": str, "auth": _acting, "guards": each(_guard), **_GATE},
-        {"departures": each(_departure), "basis": _basis, **_IDEM},
+        {"kind": str, "from": str, "to": str, "guards": each(_guard), **_GATE},
+        {"auth": _acting, "fired_by_time": only_true, "departures": each(_departure), "basis": _basis, **_IDEM},
         ("reason",),
     ),
     "project.move_refused": _shape(

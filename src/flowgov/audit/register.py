@@ -5,7 +5,7 @@ Kept in memory as a whole; it grows with the organisation, not with its projects
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -39,6 +39,8 @@ class Grant:
     hash: str
     original: str
     """The hash its record had, where the record was altered since."""
+    place: int = 0
+    """Where its record stands among all records."""
     revoked: str | None = None
     revoked_place: int = 0
     """Where the record of the revocation stands among all records."""
@@ -221,6 +223,19 @@ class Register:
         grants = self._held.get((person, role), ())
         return any(g.project in (None, project) and g.held_at(ts, place, late=late) for g in grants)
 
+    def holders(self, project: str, ts: str, place: int, *, late: bool = False) -> dict[str, list[str]]:
+        """Who held each role on a project himself, for a record that stands at *place* among all records."""
+        found: dict[str, set[str]] = {}
+        for grant in self.grants.values():
+            own = grant.delegator is None and grant.project in (None, project) and grant.place < place
+            if own and grant.held_at(ts, place, late=late):
+                found.setdefault(grant.role, set()).add(grant.person)
+        return {role: sorted(persons) for role, persons in found.items()}
+
+    def services(self) -> Iterator[str]:
+        """Every service account."""
+        return (person for person, card in self.people.items() if card.service)
+
     def _authorised(self, chain: Chain, document: Document) -> None:
         event, seq, actor = document["event"], document["seq"], document["actor"]
         if (event == "organisation.created") != (seq == 1):
@@ -351,6 +366,7 @@ class Register:
             delegator=delegator,
             base=document.get("base"),
             lender=lender,
+            place=chain.place,
         )
         self.grants[grant.id] = self.by_hash[chain.head] = self._newest = grant
         self._held.setdefault((person, role), []).append(grant)

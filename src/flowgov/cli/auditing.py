@@ -227,7 +227,8 @@ class _Names:
 
 def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) -> str:
     facts = entry.facts
-    said = [_label(call, str(facts[name]), workflow) for name in _TOLD if isinstance(facts.get(name), str)]
+    told = [facts[name] for name in _TOLD if isinstance(facts.get(name), str)]
+    said = [_label(call, name, workflow) for name in told if name != facts["actor"]]  # who signs for himself is named
     said += names.about(entry)
     if isinstance(facts.get("target"), dict):
         said.append(names.target(facts["target"], str(facts.get("field"))))

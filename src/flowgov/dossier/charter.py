@@ -6,7 +6,7 @@ Delegates are not in it: whoever lends a role still answers for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -18,6 +18,8 @@ Letter = Literal["A", "AR", "R", "C", "I"]
 """Accountable, responsible (or both at once), consulted, informed."""
 Holders = Mapping[str, Sequence[str]]
 """Persons who hold each role, in a steady order."""
+KIND, SIGNED = "charter", "acknowledgement"
+"""Kinds of entries: a charter that was issued; who acknowledged which version, by person."""
 KEY = "CHARTER"
 """Key of a project's charter among the entries of its kind: there is one, in versions."""
 
@@ -93,6 +95,11 @@ class Matrix:
         }
 
     @property
+    def recorded(self) -> dict[str, Json]:
+        """What the record of an issued charter says."""
+        return {**self.facts, "sha256": self.hash}
+
+    @property
     def hash(self) -> str:
         """SHA-256 of the canonical form of `facts`; another content is another charter."""
         return sha256(canonical(self.facts)).hexdigest()
@@ -108,10 +115,10 @@ def derive(workflow: Workflow, holders: Holders, *, personal_data: bool) -> Matr
     return Matrix(workflow.hash, held, lines, gaps, tuple(_overlaps(workflow, held)))
 
 
-def signatories(workflow: Workflow, holders: Holders) -> tuple[str, ...]:
-    """Who acknowledges the charter: everybody with a role that acts, in a steady order."""
+def signatories(workflow: Workflow, holders: Holders, services: Collection[str]) -> tuple[str, ...]:
+    """Who acknowledges the charter: everybody with a role that acts but service accounts, in a steady order."""
     acting = (holders.get(role.id, ()) for role in workflow.roles.values() if role.acts)
-    return tuple(sorted({person for persons in acting for person in persons}))
+    return tuple(sorted({person for persons in acting for person in persons} - {*services}))
 
 
 def accountable(gate: Transition, asked: Sequence[ApprovalRule]) -> str:

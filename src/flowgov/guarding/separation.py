@@ -17,7 +17,8 @@ def separation(request: Request) -> Verdict:
     me = parties(request.actor, acts_for(request))
     named = ("distinct_from", request.transition.distinct_from)
     found = Finds()
-    for rule, names in (named, *duties.facing(request.workflow, request.transition)):
+    asked = () if request.given.by_time else duties.facing(request.workflow, request.transition)
+    for rule, names in (named, *asked):
         clashes = [name for name in _newest(request, rule, names) if me & _authors(request, name)]
         if clashes:
             found.add(request, rule, *(_same_author(request, name, rule) for name in clashes))

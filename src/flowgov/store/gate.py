@@ -54,7 +54,7 @@ SELECT
       SELECT a.person_id, a.role, a.seq, a.basis, a.delegator FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
-    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
+    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256, f.added)) FROM (
       {newest_of_each_kind}) f),
     (SELECT {rows}({array}(f.key, f.person_id, f.rules, f.start, f.every_days, f.reviewed, f.reviewer_id)) FROM (
       SELECT x.key, x.person_id, x.rules, x.start, x.every_days, x.reviewed, x.reviewer_id FROM flowgov_exception x
@@ -82,7 +82,7 @@ _SQLITE = {
     "array": "json_array",
     "rows": "json_group_array",
     "passages": "json(p.passages)",
-    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256 FROM flowgov_evidence e
+    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256, e.added FROM flowgov_evidence e
         WHERE e.project_id = p.id AND instr(:kinds, ' ' || e.kind || ' ') GROUP BY e.kind""",
 }
 _POSTGRESQL = {
@@ -92,8 +92,9 @@ _POSTGRESQL = {
     "array": "json_build_array",
     "rows": "json_agg",
     "passages": "CAST(p.passages AS json)",
-    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
-        WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0 ORDER BY e.kind, e.seq DESC""",
+    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256, e.added
+        FROM flowgov_evidence e WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0
+        ORDER BY e.kind, e.seq DESC""",
 }
 _NO_LOCK = {
     "share_grants": "",
@@ -145,6 +146,10 @@ class Facts(NamedTuple):
     """The same of the organisation's."""
     now: str
     """The stamp for which the roles and exceptions were read."""
+    staff: dict[str, list[str]] = {}  # noqa: RUF012 - a named tuple's default, never changed
+    """Persons by role, where everybody who holds one was read."""
+    services: frozenset[str] = frozenset()
+    """Service accounts among them."""
 
     def request(
         self,
@@ -178,6 +183,8 @@ class Facts(NamedTuple):
             given=given,
             dossier=_by_kind(self.id, self.entries),
             registers=_by_kind(ORGANISATION, self.shared),
+            staff=self.staff,
+            services=self.services,
             basis=basis(
                 (self.key, self.workflow_hash, self.creator, self.personal_data),
                 ((e.kind, e.seq, e.sha256) for kind in transition.evidence if (e := evidence.get(kind))),

@@ -43,6 +43,11 @@ def lock_organisation(connection: Connection) -> Head:
     return Head(ORGANISATION, row.seq, row.head, row.ts)
 
 
+def hold_organisation(connection: Connection) -> None:
+    """Keep the organisation as it is until the transaction ends: nobody is granted a role meanwhile."""
+    connection.execute(select(organisation.c.id).with_for_update(read=True))
+
+
 def advance_organisation(connection: Connection, head: Head, sealed: Sealed) -> None:
     """Compare-and-set the organisation's chain head.
 

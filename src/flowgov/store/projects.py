@@ -160,6 +160,11 @@ def holders(connection: Connection, project_id: str, now: str) -> dict[str, list
     return found
 
 
+def services(connection: Connection) -> frozenset[str]:
+    """Ids of the service accounts."""
+    return frozenset(connection.execute(select(person.c.id).where(person.c.service)).scalars())
+
+
 def _held_values(facts: Facts, sealed: Sealed, version: int) -> dict[str, Any]:
     assert sealed.seq == facts.head.seq + 1, "a record follows the head of its stream"
     return {

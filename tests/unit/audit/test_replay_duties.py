@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.unit.audit.lifecycles import body, document, transition
-from tests.unit.audit.projects import Project, auth
+from tests.unit.audit.projects import Project, asked, auth
 
 from flowgov.audit.definition import parse
 from flowgov.audit.duties import APART, mode
@@ -84,6 +84,20 @@ def test_a_delegate_and_who_lent_him_the_role_are_one() -> None:
     project.move("two", "carol", auth={**auth("carol", "owner"), "for": "alice"})
 
     assert project.found == [("RULE_VIOLATION", "duties", 3)]
+
+
+def test_time_is_nobody() -> None:
+    gates = [
+        transition("one", ["draft"], "checked", duty="validation"),
+        transition("two", ["checked"], "live", duty="design", kind="timer"),
+    ]
+    project = Project(transitions=gates, separation="block")
+    project.move("one", "alice")
+    asked_ = asked(*project.register.definitions["aa"].steps["two"].asked)
+    moved = {"t": "two", "kind": "timer", "from": "checked", "to": "live", "guards": asked_}
+    project.say("project.moved", **moved, fired_by_time=True)
+
+    assert project.found == []
 
 
 @pytest.mark.parametrize(
