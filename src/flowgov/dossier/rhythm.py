@@ -18,6 +18,7 @@ RED_AFTER = 3
 _WEEK = 7
 _LAST = 5
 """A fifth weekday that not every month has; the last one is meant."""
+_MORE_THAN_A_MONTH = timedelta(days=32)
 
 
 class Pause(NamedTuple):
@@ -117,10 +118,13 @@ def _next(every: int, first: date, last: date | None, today: date) -> date:
 
 
 def _month_after(day: date, first: date) -> date:
-    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    begun = _next_month(day)
     number = weekday_of_month(first)
     if number > 0:
-        begun = date(year, month, 1)
         return begun + timedelta(days=(first.weekday() - begun.weekday()) % _WEEK + (number - 1) * _WEEK)
-    ended = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    ended = _next_month(begun) - timedelta(days=1)
     return ended - timedelta(days=(ended.weekday() - first.weekday()) % _WEEK)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + _MORE_THAN_A_MONTH).replace(day=1)
