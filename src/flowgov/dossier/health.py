@@ -39,6 +39,11 @@ class Signal:
     level: Level
     reasons: tuple[Reason, ...] = ()
 
+    def said(self, lang: Language = DEFAULT) -> str:
+        """The signal in two words."""
+        name, level = text(f"meeting.signal.{self.name}", lang), text(f"meeting.level.{self.level}", lang)
+        return text("meeting.signal", lang, name=name, level=level)
+
 
 @dataclass(frozen=True, slots=True)
 class Health:

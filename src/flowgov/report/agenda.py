@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from flowgov.dossier.health import Health
-from flowgov.dossier.meetings import PORTFOLIO, Action, Agenda, Expiring, RiskToReview, Waiting
+from flowgov.dossier.meetings import PORTFOLIO, Action, Agenda, Expiring, RiskToReview, Series, Waiting
 from flowgov.i18n import Language, text
 from flowgov.report import wording
 from flowgov.report.minutes import person, persons
@@ -37,20 +36,6 @@ def agenda(found: Agenda, names: Mapping[str, str], lang: Language) -> Page:
     )
 
 
-def health_said(health: Health, lang: Language) -> str:
-    """The three signals on one line."""
-    said = [
-        text(
-            "meeting.signal",
-            lang,
-            name=text(f"meeting.signal.{s.name}", lang),
-            level=text(f"meeting.level.{s.level}", lang),
-        )
-        for s in health.signals
-    ]
-    return " · ".join(said)
-
-
 def rhythm_said(found: Agenda, lang: Language) -> str:
     """How often, and how many points were missed, in words."""
     rhythm = found.rhythm
@@ -62,13 +47,16 @@ def rhythm_said(found: Agenda, lang: Language) -> str:
     return text("meeting.rhythm.missed", lang, every=every, missed=rhythm.missed) if rhythm.missed else every
 
 
+def time_said(series: Series, lang: Language) -> str:
+    """When in the day, and how long."""
+    return text("meeting.time", lang, time=series.time, minutes=series.minutes, zone=series.zone)
+
+
 def _facts(found: Agenda, names: Mapping[str, str], lang: Language) -> tuple[tuple[str, str], ...]:
     series = found.series
     facts = {
         "day": wording.long_day(date.fromisoformat(found.day), lang),
-        "time": text("meeting.time", lang, time=series.time, minutes=series.minutes, zone=series.zone)
-        if series
-        else "",
+        "time": time_said(series, lang) if series else "",
         "place": (series.place or "") if series else "",
         "chair": person(series.chair, names) if series else "",
         "participants": persons(series.participants, names) if series else "",

@@ -122,6 +122,10 @@ def test_a_project_is_as_bad_as_its_worst_signal(worst: str) -> None:
     assert (health.worst, [signal.name for signal in health.signals]) == (worst, ["roles", "rhythm", "risks"])
 
 
+def test_a_signal_is_said_in_two_words() -> None:
+    assert (Signal("roles", "green").said("fr"), Signal("risks", "none").said()) == ("rôles vert", "risks –")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_reason_is_a_sentence_in_both_languages(lang: Language) -> None:
     hats = [Hat("ykerbrat", ("a", "b"), None), Hat("ykerbrat", ("a", "b"), None, "EX-0001")]

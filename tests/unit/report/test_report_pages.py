@@ -21,7 +21,7 @@ from flowgov.dossier.meetings import (
 )
 from flowgov.dossier.rhythm import Rhythm
 from flowgov.i18n import LANGUAGES, Language
-from flowgov.report.agenda import agenda, health_said
+from flowgov.report.agenda import agenda
 from flowgov.report.minutes import minutes
 from flowgov.report.page import FORMATS, Page, PageFormat, Part, html, markdown, rendered
 
@@ -214,10 +214,6 @@ def test_the_portfolios_agenda_names_the_project_of_everything() -> None:
             (),
         ],
     )
-
-
-def test_signals_are_said_on_one_line() -> None:
-    assert health_said(HEALTH, "fr") == "rôles vert · rythme orange · risques –"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
