@@ -21,9 +21,11 @@ LARGEST_EVIDENCE = 100 * 1024 * 1024
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "organisation", "language", "evidence", "identity", "audit"),
+    "": ("database", "organisation", "language", "evidence", "identity", "audit", "calendar", "meetings"),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
+    "calendar": ("time_zone",),
+    "meetings": ("backdating_days",),
     "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
 }
 _RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
@@ -60,6 +62,10 @@ class Settings:
     """How many witnesses must have signed a checkpoint for it to count as witnessed."""
     timestamp_ca: Path | None = None
     """Certificates of the time-stamp authorities that are trusted, PEM."""
+    time_zone: str | None = None
+    """Where the organisation's days begin and its meetings are, such as ``Europe/Paris``."""
+    backdating_days: int = 31
+    """How many days after a meeting its minutes can be recorded."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -102,6 +108,7 @@ def read(path: Path) -> Settings:
     document = _parsed(path)
     _known(document, "", path)
     evidence, identity, audit = (_table(document, name, path) for name in ("evidence", "identity", "audit"))
+    calendar, meetings = (_table(document, name, path) for name in ("calendar", "meetings"))
     users = _table(identity, "users", path)
     for name in users:
         _text(users, name, path)
@@ -121,6 +128,8 @@ def read(path: Path) -> Settings:
         witnesses=_texts(audit, "witnesses", path),
         quorum=_size(audit, "quorum", 1, path),
         timestamp_ca=_path(audit, "timestamp_ca", path),
+        time_zone=_text(calendar, "time_zone", path),
+        backdating_days=_size(meetings, "backdating_days", 31, path),
     )
 
 

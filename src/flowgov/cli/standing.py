@@ -11,7 +11,8 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
-from flowgov.cli.plain import plain_project, plain_todo, plain_value
+from flowgov.cli.healthy import lights, signals_shown
+from flowgov.cli.plain import plain_health, plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
 from flowgov.errors import NotFound
@@ -19,6 +20,7 @@ from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
+    from flowgov.dossier.health import Health
     from flowgov.people import Assignment
     from flowgov.project import Project
     from flowgov.workflow.model import Workflow
@@ -51,7 +53,9 @@ def board(call: Call, workflow: str | None, stage: str | None, state: str | None
     ]
     found = [project for project in wanted if not (still_open and project.state.ended)]
     found.sort(key=lambda project: (_stage_rank(project), project.key))
-    call.answer([plain_project(project, call.lang) for project in found], _board(call, found))
+    health = call.engine().healths()
+    data = [plain_project(p, call.lang) | {"health": plain_health(health[p.key], call.lang)} for p in found]
+    call.answer(data, _board(call, found, health))
     if not found:
         call.note(call.text("cli.list.none"))
     hidden = len(wanted) - len(found)
@@ -84,8 +88,10 @@ def show(call: Call, key: str) -> None:
     assignments = in_force(call, key)
     ahead = ahead_of(call, project, assignments)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    health = engine.health(key)
     data = {
         "project": plain_project(project, call.lang),
+        "health": plain_health(health, call.lang),
         "assignments": plain_value(assignments),
         "transitions": [plain_ahead(call, step) for step in ahead],
         "evidence": plain_value(evidence),
@@ -94,6 +100,7 @@ def show(call: Call, key: str) -> None:
     }
     shown = [
         *_card(call, project),
+        *signals_shown(call, health),
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
@@ -110,16 +117,20 @@ def todo(call: Call, everybody: bool) -> None:
     engine = call.engine()
     found = engine.todo(person)
     projects = {project.key: project for project in engine.projects()}
-    call.answer([plain_todo(item, call.lang) for item in found], _todo_shown(call, found, projects))
+    health = engine.healths()
+    data = [plain_todo(i, call.lang) | {"health": plain_health(health[i.project], call.lang)} for i in found]
+    call.answer(data, _todo_shown(call, found, projects, health))
     if not found:
         call.note(call.text("cli.todo.none"))
 
 
-def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project]) -> Iterator[str]:
+def _todo_shown(
+    call: Call, found: Sequence[Todo], projects: Mapping[str, Project], health: Mapping[str, Health]
+) -> Iterator[str]:
     former = None
     for item in found:
         if item.project != former:
-            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}"
+            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}  {lights(call, health[item.project])}"
         former = item.project
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
@@ -130,8 +141,8 @@ def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Projec
         yield f"    {safe(f'flowgov {item.deed} {item.project} {item.transition} --as {item.person}')}"
 
 
-def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
-    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since")
+def _board(call: Call, projects: Sequence[Project], health: Mapping[str, Health]) -> Iterator[str]:
+    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since", "health")
     rows, former = [], None
     for project in projects:
         stage = call.text(f"cli.stage.{project.state.stage or 'none'}")
@@ -144,6 +155,7 @@ def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
                 safe(project.workflow.name),
                 str(project.cycle),
                 project.entered[:10],
+                lights(call, health[project.key]),
             ]
         )
         former = stage

@@ -120,6 +120,36 @@ class NewAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a series; None leaves it as it was planned before, or as is usual."""
+
+    every: int | None = None
+    first: date | str | None = None
+    time: str | None = None
+    minutes: int | None = None
+    zone: str | None = None
+    chair: str | None = None
+    participants: tuple[str, ...] | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMinutes:
+    """What is recorded of a meeting."""
+
+    on: date | str | None = None
+    """Today by default."""
+    chair: str | None = None
+    present: tuple[str, ...] = ()
+    excused: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    actions: tuple[NewAction, ...] = ()
+    risks: tuple[str, ...] = ()
+    notes: str | None = None
+    backdating_days: int = USUAL_BACKDATING
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """Everything about the meetings of a project, or of the portfolio."""
 
