@@ -17,9 +17,11 @@ from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
 from flowgov.errors import BadInput
-from flowgov.guards import NOTHING, HostGuard, registry
-from flowgov.keeper import LIBRARY, Keeper
+from flowgov.guarding.known import registry
+from flowgov.guards import NOTHING, HostGuard
+from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
+from flowgov.registrar import Registrar
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
 
 
-class Engine(Keeper):
+class Engine(Registrar):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction

@@ -1,4 +1,4 @@
-"""Request → decision: the built-in guards, and the registry for a host's own.
+"""Request → decision: the guards that every gate asks; those that definitions name are in `flowgov.guarding`.
 
 Nothing here needs a database, a terminal or the time of day. A guard looks at a `Request` and returns a
 `Verdict`; every guard is asked, none stops the others.
@@ -13,12 +13,16 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from flowgov.basis import changed
 from flowgov.canonical import Json, misfit
+from flowgov.dossier.entry import Entry
+from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
 from flowgov.quorum import Seat, fill
 from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
+NO_ENTRIES: Mapping[str, Entry] = MappingProxyType({})
 
 
 class Grant(NamedTuple):
@@ -36,6 +40,8 @@ class GivenApproval(NamedTuple):
     person: str
     role: str
     seq: int
+    basis: Mapping[str, str] | None = None
+    """What it was given on; None where that was not recorded yet."""
 
 
 class GivenEvidence(NamedTuple):
@@ -87,6 +93,21 @@ class Request:
     reason: str | None = None
     context: Mapping[str, object] = field(default_factory=dict)
     """What the host handed over for its own guards; not recorded."""
+    given: Given = NOTHING_GIVEN
+    dossier: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    """The project's entries by kind and key, of the kinds that this gate asks for."""
+    registers: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    """The organisation's."""
+    basis: Mapping[str, str] = field(default_factory=dict)
+    """What is decided on; see `flowgov.basis`."""
+
+    def entries(self, kind: str) -> Mapping[str, Entry]:
+        """The project's entries of a kind, by key."""
+        return self.dossier.get(kind, NO_ENTRIES)
+
+    def shared(self, kind: str) -> Mapping[str, Entry]:
+        """The organisation's entries of a kind, by key."""
+        return self.registers.get(kind, NO_ENTRIES)
 
     def holds(self, person: str, role: str) -> Grant | None:
         """The grant by which *person* holds *role* now."""
@@ -180,7 +201,24 @@ class Decision:
         return next((v.saw for v in self.verdicts if v.name == guard), NOTHING)
 
 
-Guard = Callable[[Request], Verdict]
+Check = Callable[[Request], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A guard that definitions can name, and what it has to be shown."""
+
+    name: str
+    check: Check = field(repr=False)
+    kinds: tuple[str, ...] = ()
+    """Kinds of the project's entries that it looks at."""
+    shared: tuple[str, ...] = ()
+    """Kinds of the organisation's."""
+
+    def __call__(self, request: Request) -> Verdict:
+        return self.check(request)
+
+
 HostGuard = Callable[[Request], Blocker | None]
 
 
@@ -212,11 +250,19 @@ def approvals(request: Request) -> Verdict:
     if not seats:
         return Verdict("approvals")
     last = request.last_passed
-    given = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
+    standing = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
+    given = [a for a in standing if not is_stale(a, request)]
     filled = fill(seats, given, request.actor, free=())
     if len(filled) == len(seats):
         return Verdict("approvals", saw=_counted(filled.values()))
-    return _approved_with_departures(request, seats, given)
+    found = _approved_with_departures(request, seats, given)
+    stale = tuple(_stale(request, a) for a in standing if a not in given)
+    return found._replace(blockers=(*stale, *found.blockers)) if found.blockers else found
+
+
+def is_stale(approval: GivenApproval, request: Request) -> bool:
+    """Whether what the approval was given on has changed since."""
+    return approval.basis is not None and approval.basis != request.basis
 
 
 def _approved_with_departures(request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval]) -> Verdict:
@@ -276,24 +322,19 @@ def rework_evidence_is_current(request: Request) -> Verdict:
     return Verdict("rework_evidence_is_current", blockers)
 
 
-ALWAYS: tuple[Guard, ...] = (role, separation, approvals, evidence, reason)
+ALWAYS: tuple[Check, ...] = (role, separation, approvals, evidence, reason)
 """Asked at every gate; each looks at what the transition declares."""
 
-BUILT_IN: Mapping[str, Guard] = MappingProxyType({"rework_evidence_is_current": rework_evidence_is_current})
-"""Guards a definition can name."""
+
+def conditions(_: Request) -> Verdict:
+    """No condition of an earlier decision stands in the way."""
+    return Verdict("conditions")
 
 
-def registry(own: Mapping[str, HostGuard] | None = None) -> Mapping[str, Guard]:
-    """The built-in named guards and a host's *own*.
-
-    Raises:
-        ValueError: a host's guard takes the name of a built-in one.
-    """
-    own = own or {}
-    taken = BUILT_IN.keys() & own.keys()
-    if taken:
-        raise ValueError(f"built-in guards cannot be replaced: {sorted(taken)}")
-    return MappingProxyType({**BUILT_IN, **{name: _hosted(name, guard) for name, guard in own.items()}})
+LAST: tuple[Guard, ...] = (Guard("conditions", conditions),)
+"""Asked at every gate, after those that it names."""
+ALWAYS_READ = ("charter", "risk")
+"""Kinds of entries that every decision is based on."""
 
 
 def named(decision: Decision, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Decision:
@@ -305,7 +346,9 @@ def named(decision: Decision, logins: Mapping[str, str], holders: Mapping[str, I
 
 
 @dataclass(frozen=True, slots=True)
-class _Hosted:
+class Hosted:
+    """A host's own guard; what it answers is looked at before it counts."""
+
     name: str
     guard: HostGuard = field(repr=False)
 
@@ -319,10 +362,6 @@ class _Hosted:
         if problem:
             raise TypeError(f"guard '{self.name}': its blocker's parameters cannot be recorded: {problem}")
         return Verdict(self.name, (_foreign(blocker, self.name),))
-
-
-def _hosted(name: str, guard: HostGuard) -> Guard:
-    return _Hosted(name, guard)
 
 
 def _foreign(blocker: Blocker, guard: str) -> Blocker:
@@ -385,6 +424,16 @@ def _counts_once(request: Request, person: str) -> Blocker:
         return Blocker("counts_once", params, ("administrator",), _add_exception(request, "one_person_once"))
     roles = tuple(rule.role for rule in request.transition.approvals)
     return Blocker("counts_once", params, roles, _approve(request))
+
+
+def _stale(request: Request, approval: GivenApproval) -> Blocker:
+    params: dict[str, Json] = {
+        "person": approval.person,
+        "role": approval.role,
+        "record": approval.seq,
+        "changed": [*changed(approval.basis or {}, request.basis)],
+    }
+    return Blocker("approval_stale", params, (approval.role,), _approve(request))
 
 
 def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:

@@ -11,33 +11,52 @@ Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 DEFAULT: Language = "en"
 
-_areas: dict[tuple[str, str], Mapping[str, str]] = {}
+TOPICS = ("risk", "asset", "charter", "separation", "meeting", "time", "outcome")
+"""Catalogues that hold every sentence about one matter, whatever its area."""
+
+_catalogues: dict[tuple[str, str], Mapping[str, str]] = {}
 
 
 def text(key: str, lang: Language = DEFAULT, /, **params: object) -> str:
     """The sentence *key* in *lang*, its ``{placeholders}`` filled from *params*.
 
     The part before the first dot names the catalogue (``error.conflict`` lives in
-    ``catalogue/en_error.py``). Lists are shown as comma-separated items.
+    ``catalogue/en_error.py``), unless the sentence is in the catalogue of a topic. Lists are shown as comma-separated
+    items.
 
     Raises:
         KeyError: the catalogue has no such sentence, which is a bug.
     """
-    sentence = catalogue(key.partition(".")[0], lang)[key]
+    sentence = _find(key, lang)
+    if sentence is None:
+        raise KeyError(key)
     return sentence.format_map({name: _shown(value) for name, value in params.items()})
 
 
 def has(key: str, lang: Language = DEFAULT) -> bool:
     """Whether the catalogue of *lang* knows the sentence *key*."""
-    return key in catalogue(key.partition(".")[0], lang)
+    return _find(key, lang) is not None
 
 
 def catalogue(area: str, lang: Language) -> Mapping[str, str]:
-    """All sentences of one area in one language, by key."""
-    found = _areas.get((area, lang))
+    """All sentences of one area in one language, by key, those in the catalogues of topics included."""
+    if area in TOPICS:
+        return _module(area, lang)
+    more = (_module(topic, lang).items() for topic in TOPICS)
+    return {**_module(area, lang), **{k: v for items in more for k, v in items if k.startswith(f"{area}.")}}
+
+
+def _find(key: str, lang: Language) -> str | None:
+    # one after the other: most sentences are found in the first, and start-up counts
+    places = (key.partition(".")[0], *TOPICS)
+    return next((found for place in places if (found := _module(place, lang).get(key)) is not None), None)
+
+
+def _module(name: str, lang: Language) -> Mapping[str, str]:
+    found = _catalogues.get((name, lang))
     if found is None:
-        module = import_module(f"flowgov.catalogue.{lang}_{area}")
-        found = _areas[area, lang] = cast("Mapping[str, str]", module.MESSAGES)
+        module = import_module(f"flowgov.catalogue.{lang}_{name}")
+        found = _catalogues[name, lang] = cast("Mapping[str, str]", module.MESSAGES)
     return found
 
 

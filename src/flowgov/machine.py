@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from transitions import EventData, Machine
 from transitions.core import Event, Transition
 
 from flowgov.canonical import Json
-from flowgov.guards import ALWAYS, Blocker, Guard, Request, Verdict
+from flowgov.guards import ALWAYS, ALWAYS_READ, LAST, Blocker, Check, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
 
@@ -32,6 +32,13 @@ class Judgement:
         return tuple(blocker for verdict in self.verdicts for blocker in verdict.blockers)
 
 
+class Reads(NamedTuple):
+    """Kinds of entries, of the project and of the organisation."""
+
+    kinds: tuple[str, ...]
+    shared: tuple[str, ...]
+
+
 class Lifecycle:
     """A definition brought to life: what is possible from a state, and whether a request passes."""
 
@@ -41,6 +48,7 @@ class Lifecycle:
             KeyError: the definition names a guard that *guards* lacks; check definitions before.
         """
         self.workflow = workflow
+        self._reads: dict[str, Reads] = {}
         self._machine = _Machine(
             model=None,
             states=list(workflow.states),
@@ -49,11 +57,20 @@ class Lifecycle:
             send_event=True,
         )
         for transition in workflow.transitions.values():
-            asked = (*ALWAYS, *(guards[name] for name in transition.guards))
+            named = (*(guards[name] for name in transition.guards), *LAST)
+            asked: tuple[Check, ...] = (*ALWAYS, *named)
+            self._reads[transition.id] = Reads(
+                tuple(dict.fromkeys([*ALWAYS_READ, *(kind for guard in named for kind in guard.kinds)])),
+                tuple(dict.fromkeys(kind for guard in named for kind in guard.shared)),
+            )
             conditions: list[str | Callable[..., bool | None]] = [_condition(guard) for guard in asked]
             for source in transition.sources:
                 for target in workflow.destinations(transition):
                     self._machine.add_transition(transition.id, source, target, conditions=conditions)
+
+    def reads(self, transition: str) -> Reads:
+        """The entries that the guards of a transition look at."""
+        return self._reads[transition]
 
     def judge(self, request: Request) -> Judgement:
         """Ask every guard; nothing moves."""
@@ -155,7 +172,7 @@ class _Machine(Machine):
         return func
 
 
-def _condition(guard: Guard) -> Callable[[EventData], bool]:
+def _condition(guard: Check) -> Callable[[EventData], bool]:
     def ask(event_data: EventData) -> bool:
         attempt = _attempt(event_data)
         verdict = guard(attempt.request)

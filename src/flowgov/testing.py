@@ -27,7 +27,7 @@ from flowgov.audit.signing import Signer
 from flowgov.clock import Clock, FixedClock
 from flowgov.engine import Engine
 from flowgov.errors import MoveRefused, Refused
-from flowgov.guards import registry
+from flowgov.guarding.known import registry
 from flowgov.workflow.load import load_file
 from flowgov.workflow.model import Workflow
 from flowgov.workflow.shipped import load_shipped

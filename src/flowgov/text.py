@@ -14,6 +14,8 @@ LONGEST_LABEL = 120
 """Characters of a label or title: what fits on one line of a report."""
 LONGEST_ID = 64
 """Characters of a login, a role, an evidence kind and every other id."""
+LONGEST_ENTRY_KEY = 40
+"""Characters of the key of a line in a register."""
 LONGEST_KEY = 32
 """Characters of a project's key."""
 
@@ -86,6 +88,15 @@ def clean_project_key(value: str) -> str:
         BadInput: it is not one.
     """
     return _matching(value, _KEY, LONGEST_KEY, "bad_key")
+
+
+def clean_entry_key(value: str) -> str:
+    """*value*, the key of a line in a register such as ``R-01``.
+
+    Raises:
+        BadInput: it is not one.
+    """
+    return _matching(value, _KEY, LONGEST_ENTRY_KEY, "bad_entry_key")
 
 
 def clean_evidence_kind(value: str) -> str:

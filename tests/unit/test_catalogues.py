@@ -18,12 +18,12 @@ import flowgov
 from flowgov import errors
 from flowgov.errors import FlowgovError
 from flowgov.guards import Blocker
-from flowgov.i18n import LANGUAGES, catalogue, has, language, text
+from flowgov.i18n import LANGUAGES, TOPICS, catalogue, has, language, text
 from flowgov.store import failures
 from flowgov.text import Problem
 
 SOURCE = Path(flowgov.__file__).parent
-AREAS = sorted({path.stem.partition("_")[2] for path in (SOURCE / "catalogue").glob("??_*.py")})
+AREAS = sorted({path.stem.partition("_")[2] for path in (SOURCE / "catalogue").glob("??_*.py")} - {*TOPICS})
 ERRORS = [
     found
     for _, found in inspect.getmembers(errors, inspect.isclass)

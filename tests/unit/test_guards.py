@@ -9,9 +9,9 @@ import pytest
 from tests.unit.gates import approval, request
 
 from flowgov import guards
+from flowgov.guarding.known import BUILT_IN, registry
 from flowgov.guards import (
     ALWAYS,
-    BUILT_IN,
     Blocker,
     Decision,
     Departure,
@@ -23,7 +23,6 @@ from flowgov.guards import (
     Request,
     Verdict,
     named,
-    registry,
 )
 
 BOB = Grant("bob", "sponsor", "g-bob")

@@ -15,7 +15,8 @@ import pytest
 from tests.unit.gates import document, request, step, workflow
 from transitions import Machine, MachineError
 
-from flowgov.guards import BUILT_IN, Blocker, Grant, Request, Verdict, registry
+from flowgov.guarding.known import BUILT_IN, registry
+from flowgov.guards import Blocker, Grant, Request, Verdict
 from flowgov.machine import Lifecycle, _Machine
 from flowgov.workflow.model import Workflow, build
 from flowgov.workflow.shipped import load_shipped, shipped
@@ -304,7 +305,7 @@ def test_judging_and_stepping_find_the_same(ask: str) -> None:
     found = getattr(made, ask)(request({"evidence": ["note"]}))
 
     assert ([v.name for v in found.verdicts], [b.code for b in found.blockers]) == (
-        ["role", "separation", "approvals", "evidence", "reason", "own_0"],
+        ["role", "separation", "approvals", "evidence", "reason", "own_0", "conditions"],
         ["evidence_missing", "host_guard"],
     )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowgov.acts.moving import definition, gather
+from flowgov.acts.entering import definition
+from flowgov.acts.moving import gather
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.errors import NotFound
-from flowgov.guards import Blocker, Decision, Request
+from flowgov.guards import Blocker, Decision, Request, is_stale
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects
+from flowgov.store import entries_of, gate, projects
 from flowgov.suggest import closest
 
 
@@ -29,6 +30,7 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
         **_content(lifecycle, facts, request),
         "version": facts.version + 1,
         "auth": {"role": grant.role, "grant": grant.record},
+        "basis": dict(request.basis),
     }
     sealed = unit.scribe.seal(
         facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}
@@ -45,6 +47,7 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
             "role": grant.role,
             "given": sealed.ts,
             "withdrawn": None,
+            "basis": entries_of.packed(dict(request.basis)),
         },
     )
     return on_project(sealed, facts, grant.role)
@@ -101,7 +104,11 @@ def _not_entitled(request: Request, wanted: tuple[str, ...]) -> list[Blocker]:
     if not held:
         command = f"flowgov approve {request.key} {request.transition.id} --as {{holder}}"
         return [Blocker("role_missing", {"roles": list(wanted)}, wanted, command)]
-    given = {a.role for a in request.approvals if a.person == request.actor and a.seq > request.last_passed}
+    given = {
+        a.role
+        for a in request.approvals
+        if a.person == request.actor and a.seq > request.last_passed and not is_stale(a, request)
+    }
     if held[0] in given:
         return [Blocker("already_approved", {"transition": request.transition.id, "role": held[0]})]
     return []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowgov.acts.entering import definition
 from flowgov.acts.house import unknown_person
-from flowgov.acts.moving import definition
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit

@@ -8,11 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts.entering import Folder, after, definition
+from flowgov.acts.following import FOLLOWING, MoveMade
 from flowgov.acts.house import House, unknown_person
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
+from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
 from flowgov.guards import Decision, Request
 from flowgov.machine import Judgement, Lifecycle
@@ -37,16 +40,17 @@ def move(
     reason: str | None,
     expect_version: int | None,
     context: Mapping[str, object],
+    given: Given = NOTHING_GIVEN,
 ) -> Receipt:
     """Lock, judge, set, record. See `Engine.move`."""
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
-    mark = fingerprint("move", facts.actor, {"key": key, "t": name, "reason": reason}) if unit.idempotency_key else None
+    mark = _mark(unit, facts.actor, {"key": key, "t": name, "reason": reason, **given.plain()})
     done = earlier(unit, mark, key)
     if done:
         return done
     if expect_version is not None and expect_version != facts.version:
         raise Conflict("version", key=key, expected=expect_version, found=facts.version)
-    request = facts.request(lifecycle.workflow, transition, now, reason, context)
+    request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
     judgement = lifecycle.step(request)
     decision = decide(judgement, facts, name, by)
     if not decision.allowed:
@@ -63,11 +67,12 @@ def explain(
     by: str,
     reason: str | None,
     context: Mapping[str, object],
+    given: Given = NOTHING_GIVEN,
 ) -> Decision:
     """What `move` would decide now; nothing is locked, moved or recorded."""
     unit = Unit(house, connection, house.scribe(connection), source=Source())
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=False)
-    request = facts.request(lifecycle.workflow, transition, now, reason, context)
+    request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
     decision = decide(lifecycle.judge(request), facts, name, by)
     return decision if decision.allowed else readable(connection, decision, facts.id, now)
 
@@ -81,7 +86,10 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
     for _ in range(_GUESSES):
         lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
-        facts = gate.facts(unit.connection, key, by, unit.now, name, transition.evidence, lock=lock)
+        reads = lifecycle.reads(name)
+        facts = gate.facts(
+            unit.connection, key, by, unit.now, name, transition.evidence, reads.kinds, reads.shared, lock=lock
+        )
         if facts is None:
             unit.house.lifecycle_of(unit.connection, key)
             raise unknown_person(unit.connection, by)
@@ -123,12 +131,6 @@ def decide(judgement: Judgement, facts: gate.Facts, name: str, by: str) -> Decis
     )
 
 
-def definition(lifecycle: Lifecycle) -> dict[str, Any]:
-    """How a record names the definition in force."""
-    workflow = lifecycle.workflow
-    return {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}
-
-
 def asked(decision: Decision) -> list[dict[str, Any]]:
     """Every guard asked, whether it was content, and the values it saw."""
     return [
@@ -145,6 +147,10 @@ def checked_reason(reason: str | None) -> str | None:
     if reason is None or not reason.strip():
         return None
     return clean_text(reason, field="reason", limit=LONGEST_REASON, multiline=True)
+
+
+def _mark(unit: Unit, actor: str, arguments: dict[str, Any]) -> str | None:
+    return fingerprint("move", actor, arguments) if unit.idempotency_key else None
 
 
 def _role_asked(ok: bool) -> dict[str, Any]:
@@ -169,6 +175,7 @@ def _apply(
         "wf": definition(lifecycle),
         "auth": auth,
         "guards": asked(decision),
+        "basis": dict(request.basis),
     }
     if departures:
         content["departures"] = departures
@@ -188,6 +195,14 @@ def _apply(
         cycle=cycle,
         passages=_pack(passages),
     )
+    if FOLLOWING:
+        standing = facts._replace(
+            state=target, previous=_previous(lifecycle, facts, target), cycle=cycle, passages=passages
+        )
+        made = MoveMade(request, sealed, facts.state, target)
+        folder = Folder(unit, lifecycle, after(standing, sealed), decision.actor)
+        for follow in FOLLOWING:
+            follow(folder, made)
     return Receipt(
         event=sealed.event,
         stream=sealed.stream,

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts.entering import definition
 from flowgov.acts.house import House, unknown_person
-from flowgov.acts.moving import definition
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Head, project_stream, uuid7

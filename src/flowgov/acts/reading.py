@@ -22,32 +22,12 @@ from flowgov.suggest import closest
 
 Day = date | datetime | str
 
-EVENTS = (
-    "administration.refused",
-    "approval.given",
-    "approval.refused",
-    "approval.withdrawal_refused",
-    "approval.withdrawn",
-    "evidence.added",
-    "evidence.refused",
-    "exception.granted",
-    "key.registered",
-    "key.replaced",
-    "key.rotated",
-    "log.archived",
-    "organisation.created",
-    "person.added",
-    "person.erased",
-    "project.archived",
-    "project.move_refused",
-    "project.moved",
-    "project.opened",
-    "role.granted",
-    "role.revoked",
-    "text.redacted",
-    "workflow.registered",
-)
-"""Every event the log knows."""
+
+def events() -> tuple[str, ...]:
+    """Every event the log knows, by name."""
+    from flowgov.audit.fields import EVENTS
+
+    return tuple(sorted(EVENTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +162,8 @@ def _person_id(connection: Connection, login: str) -> str:
 
 
 def _events(event: str) -> tuple[str, ...]:
-    fitting = tuple(known for known in EVENTS if event in (known, known.partition(".")[0]))
+    every = events()
+    fitting = tuple(known for known in every if event in (known, known.partition(".")[0]))
     if not fitting:
-        raise NotFound("event", name=event, known=list(EVENTS), suggestions=closest(event, EVENTS))
+        raise NotFound("event", name=event, known=list(every), suggestions=closest(event, every))
     return fitting

@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from flowgov.audit.fields import EVENTS, LARGEST_BODY, LARGEST_INTEGER, VERSION, Shape
+from flowgov.audit.fields import EVENTS, LARGEST_BODY, VERSION, Shape
 from flowgov.audit.finding import Code, Findings
 from flowgov.audit.hashing import commitment, leaf_digest
+from flowgov.audit.kinds import LARGEST_INTEGER
 from flowgov.audit.redaction import Beside, Redactions
 
 Row = Sequence[Any]

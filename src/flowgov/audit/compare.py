@@ -12,13 +12,26 @@ from flowgov.audit.chain import Chain
 from flowgov.audit.definition import parse
 from flowgov.audit.finding import Code
 from flowgov.audit.hashing import row_digest
+from flowgov.audit.held import Held
 from flowgov.audit.register import Archived, Grant, Register
-from flowgov.audit.replay import Replay
+from flowgov.audit.replay import Consent, Replay
 
 ORGANISATION = ("id", "log", "name", "key", "seq", "head", "ts")
-PERSON = ("id", "login", "name", "email")
+PERSON = ("id", "login", "name", "email", "service", "ended")
 WORKFLOW = ("hash", "name", "version", "seq", "body")
-ASSIGNMENT = ("id", "person_id", "role", "project_id", "start", "until", "revoked", "granted_by", "record")
+ASSIGNMENT = (
+    "id",
+    "person_id",
+    "role",
+    "project_id",
+    "start",
+    "until",
+    "revoked",
+    "granted_by",
+    "delegator",
+    "base",
+    "record",
+)
 EXCEPTION = (
     "key",
     "rules",
@@ -31,6 +44,12 @@ EXCEPTION = (
     "reviewer_id",
     "approved_by",
     "seq",
+    "roles",
+    "risk",
+    "control",
+    "every_days",
+    "reviewed",
+    "ended",
 )
 PROJECT = (
     "id",
@@ -52,8 +71,21 @@ PROJECT = (
     "head",
     "ts",
 )
-APPROVAL = ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "withdrawn")
+APPROVAL = (
+    "project_id",
+    "seq",
+    "transition",
+    "cycle",
+    "person_id",
+    "role",
+    "given",
+    "withdrawn",
+    "basis",
+    "reservation",
+    "delegator",
+)
 EVIDENCE = ("project_id", "seq", "kind", "label", "sha256", "size", "cycle", "person_id", "added", "stored")
+ENTRY = ("scope", "kind", "key", "n", "seq", "at", "facts", "texts")
 ARCHIVED_COLUMNS = (*(name for name in PROJECT[:-4] if name not in ("title", "objective")), "ts")
 """What the record of a project's archiving vouches for by a hash."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -65,10 +97,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "project": PROJECT,
     "approval": APPROVAL,
     "evidence": EVIDENCE,
+    "entry": ENTRY,
 }
 """Columns of each table, in the order its rows are handed over."""
 
-_PERSONAL = frozenset({"login", "name", "email", "title", "objective", "label", "reason", "compensating"})
+_PERSONAL = frozenset(
+    {"login", "name", "email", "title", "objective", "label", "reason", "compensating", "risk", "reservation", "texts"}
+)
 _HEAD_COLUMNS = 3
 
 Rows = Iterable[Sequence[Any]]
@@ -81,6 +116,7 @@ class ProjectRows:
     project: Sequence[Any] | None = None
     approvals: Sequence[Sequence[Any]] = ()
     evidence: Sequence[Sequence[Any]] = ()
+    entries: Sequence[Sequence[Any]] = ()
 
 
 def definitions(rows: Rows, register: Register) -> None:
@@ -118,7 +154,10 @@ def organisation(chain: Chain, register: Register, row: Sequence[Any] | None, lo
 
 def people(chain: Chain, register: Register, rows: Rows) -> None:
     """Every identity card."""
-    expected = {id_: (card.seq, (id_, card.login, card.name, card.email)) for id_, card in register.people.items()}
+    expected: dict[Any, tuple[int, tuple[Any, ...]]] = {
+        id_: (card.seq, (id_, card.login, card.name, card.email, card.service, card.ended))
+        for id_, card in register.people.items()
+    }
     _table(chain, "person", PERSON, rows, expected)
 
 
@@ -152,6 +191,12 @@ def exceptions(chain: Chain, register: Register, rows: Rows) -> None:
                 x.reviewer,
                 x.by,
                 x.seq,
+                x.roles,
+                x.risk,
+                x.control,
+                x.every_days,
+                x.reviewed,
+                x.ended,
             ),
         )
         for x in register.permissions.values()
@@ -187,7 +232,7 @@ def archived(chain: Chain, stone: Archived, rows: ProjectRows) -> None:
     told = (stone.record, stone.last, stone.head, stone.row, stone.title, stone.objective)
     kept = row_digest([_plain(name, values[name]) for name in ARCHIVED_COLUMNS])
     found = (*(values[name] for name in ("archived", "seq", "head")), kept, values["title"], values["objective"])
-    if told != found or rows.approvals or rows.evidence:
+    if told != found or rows.approvals or rows.evidence or rows.entries:
         chain.find("ARCHIVE_MISMATCH", stone.record, about="head", name=values["key"])
 
 
@@ -202,10 +247,7 @@ def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows)
         return  # its rows left with its records; `archived` looks at what stayed
     if rows.project is not None:
         _row(chain, "project", PROJECT[:-3], rows.project[:-3], _project(replay, register), chain.seq)
-    given = {
-        (replay.id, c.seq): (c.seq, (replay.id, c.seq, c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn))
-        for c in replay.consents.values()
-    }
+    given = {(replay.id, c.seq): (c.seq, _approval(replay.id, c)) for c in replay.consents.values()}
     _table(chain, "approval", APPROVAL, rows.approvals, given, 2)
     added = {
         (replay.id, p.seq): (
@@ -215,6 +257,33 @@ def project(chain: Chain, replay: Replay, register: Register, rows: ProjectRows)
         for p in replay.pieces
     }
     _table(chain, "evidence", EVIDENCE, rows.evidence, added, 2)
+    _table(chain, "entry", ENTRY, rows.entries, _lines(replay.id, replay.entries.values()), 3)
+
+
+def entries(chain: Chain, register: Register, rows: Rows) -> None:
+    """Every line of the organisation's registers."""
+    newest = (states[-1] for states in register.entries.values())
+    _table(chain, "entry", ENTRY, rows, _lines("org", newest), 3)
+
+
+def _lines(scope: str, newest: Iterable[Held]) -> dict[Any, tuple[int, tuple[Any, ...]]]:
+    return {
+        (scope, h.kind, h.key): (
+            h.seq,
+            (scope, h.kind, h.key, h.n, h.seq, h.at, _packed(h.facts), _packed({f: [*t] for f, t in h.texts.items()})),
+        )
+        for h in newest
+    }
+
+
+def _approval(project_id: str, c: Consent) -> tuple[Any, ...]:
+    basis = None if c.basis is None else _packed(c.basis)
+    given = (c.transition, c.cycle, c.person, c.role, c.given, c.withdrawn)
+    return (project_id, c.seq, *given, basis, c.reservation, c.delegator)
+
+
+def _packed(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _project(replay: Replay, register: Register) -> tuple[Any, ...]:
@@ -255,6 +324,8 @@ def _assignment(grant: Grant, record: str) -> tuple[Any, ...]:
         grant.until,
         grant.revoked,
         grant.by,
+        grant.delegator,
+        grant.base,
         hash_,
     )
 

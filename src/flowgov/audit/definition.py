@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ADMINISTRATOR = "administrator"
 CREATOR = "$creator"
 ALWAYS = ("role", "separation", "approvals", "evidence", "reason")
 """Guards that every gate asks."""
+LAST = ("conditions",)
+"""Guards that every gate asks after those it names, in records that say what they were decided on."""
 CURRENT_EVIDENCE = "rework_evidence_is_current"
 
 _PREVIOUS = "$previous"
@@ -43,6 +45,10 @@ class Step:
     asked: tuple[str, ...]
     """Names of the guards, in the order they are asked."""
     reason: bool
+    stage: str | None = None
+    """The canonical step that its target belongs to."""
+    entry: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Everything else that is declared of it."""
 
     def demands_on(self, *, personal_data: bool) -> tuple[Demand, ...]:
         """The approvals asked of a project."""
@@ -65,6 +71,10 @@ class Definition:
     acting: frozenset[str]
     """Roles that act."""
     steps: Mapping[str, Step]
+    sides: Mapping[str, frozenset[str]]
+    """Roles that speak for the business, and for the technical side."""
+    document: Mapping[str, Any]
+    """Everything else that is declared."""
 
 
 def parse(body: bytes) -> Definition | None:
@@ -77,6 +87,7 @@ def parse(body: bytes) -> Definition | None:
 
 def _definition(document: Mapping[str, Any]) -> Definition:
     transitions = document["transitions"]
+    stages = {s["id"]: s.get("stage") for s in document["states"]}
     return Definition(
         id=document["id"],
         version=document["version"],
@@ -87,11 +98,17 @@ def _definition(document: Mapping[str, Any]) -> Definition:
         suspended=frozenset(s["id"] for s in document["states"] if s["kind"] == "suspended"),
         evidence=frozenset(e["id"] for e in document["evidence"]),
         acting=frozenset(r["id"] for r in document["roles"] if r["acts"]),
-        steps={t["id"]: _step(t, transitions) for t in transitions},
+        steps={t["id"]: _step(t, transitions, stages) for t in transitions},
+        sides={side: _side(document, side) for side in ("business", "technical")},
+        document=document,
     )
 
 
-def _step(entry: Mapping[str, Any], transitions: list[Mapping[str, Any]]) -> Step:
+def _side(document: Mapping[str, Any], side: str) -> frozenset[str]:
+    return frozenset(role["id"] for role in document["roles"] if role.get("side") == side)
+
+
+def _step(entry: Mapping[str, Any], transitions: list[Mapping[str, Any]], stages: Mapping[str, str | None]) -> Step:
     sources = frozenset(entry["from"])
     to_previous = entry["to"] == _PREVIOUS
     return Step(
@@ -108,6 +125,8 @@ def _step(entry: Mapping[str, Any], transitions: list[Mapping[str, Any]]) -> Ste
         distinct_from=tuple(entry["distinct_from"]),
         asked=(*ALWAYS, *entry["guards"]),
         reason=entry["reason"] == "required",
+        stage=stages.get(entry["to"]),
+        entry=entry,
     )
 
 

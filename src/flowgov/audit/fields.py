@@ -5,120 +5,44 @@ Frozen: bytes already written must be readable by these tables for ever. Another
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+
+from flowgov.audit.entry_shapes import ENTRIES
+from flowgov.audit.held import EntryShape
+from flowgov.audit.kinds import (
+    Kind,
+    commitments,
+    each,
+    group,
+    hash_,
+    one_of,
+    optional,
+    previous_hash,
+    stamp,
+    uuid,
+    within_profile,
+)
 
 VERSION = "flowgov.audit/1"
 LARGEST_BODY = 65_535
-DEEPEST = 8
-LARGEST_INTEGER = 2**53 - 1
-
-Kind = type | Callable[[object], bool]
-"""A field's type: exactly this type, or what a function says of a parsed value."""
-
-STAMP = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z").fullmatch
-_HASH = re.compile(r"[0-9a-f]{64}").fullmatch
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
-_COMMITMENT = re.compile(r"[A-Za-z0-9+/]{43}=").fullmatch
-_KEY = re.compile(r"[a-z0-9_]+").fullmatch
-
-
-def fits(value: object, kind: Kind) -> bool:
-    """Whether *value* is of that kind."""
-    # bool is a kind of int to Python, not to the log
-    return type(value) is kind or (type(kind) is not type and kind(value) is True)
-
-
-def stamp(value: object) -> bool:
-    if type(value) is not str or STAMP(value) is None:
-        return False
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def hash_(value: object) -> bool:
-    return type(value) is str and _HASH(value) is not None
-
-
-def previous_hash(value: object) -> bool:
-    return type(value) is str and (value == "" or _HASH(value) is not None)
-
-
-def uuid(value: object) -> bool:
-    return type(value) is str and _UUID(value) is not None
-
-
-def optional(kind: Kind) -> Kind:
-    """Null, or of that kind."""
-    return lambda value: value is None or fits(value, kind)
-
-
-def each(kind: Kind) -> Kind:
-    """An array whose items are all of that kind."""
-
-    def check(value: object) -> bool:
-        if type(value) is not list:
-            return False
-        if type(kind) is type:
-            return all(type(item) is kind for item in value)
-        return all(map(kind, value))
-
-    return check
-
-
-def one_of(*values: str) -> Kind:
-    """One of a few strings."""
-    allowed = frozenset(values)
-    return lambda value: type(value) is str and value in allowed
-
-
-def group(required: Mapping[str, Kind], also: Mapping[str, Kind] | None = None) -> Kind:
-    """An object with exactly the *required* keys, and perhaps some of *also*."""
-    kinds = {**required, **(also or {})}
-    names = required.keys()
-
-    def check(value: object) -> bool:
-        if type(value) is not dict or not value.keys() >= names:
-            return False
-        for key, item in value.items():
-            kind = kinds.get(key)
-            if type(item) is not kind and (kind is None or type(kind) is type or not kind(item)):
-                return False
-        return True
-
-    return check
-
-
-def commitments(value: object) -> bool:
-    """Commitments by the name of the text they stand for."""
-    return type(value) is dict and all(type(c) is str and _COMMITMENT(c) is not None for c in value.values())
-
-
-def within_profile(value: object, depth: int = DEEPEST - 2) -> bool:
-    """Whether a value of free shape keeps to the restricted profile of canonical JSON."""
-    if value is None or value is True or value is False or type(value) is str:
-        return True
-    if type(value) is int:
-        return abs(value) <= LARGEST_INTEGER
-    if depth == 0:
-        return False
-    if type(value) is list:
-        return all(within_profile(item, depth - 1) for item in value)
-    if type(value) is dict:
-        return all(_KEY(k) is not None and within_profile(v, depth - 1) for k, v in value.items())
-    return False
-
 
 _definition = group({"id": str, "ver": str, "sha256": hash_})
 _auth = group({"role": str, "grant": hash_})
 _counted = group({"p": str, "role": str, "seq": int})
 _piece = group({"kind": str, "seq": int, "sha256": optional(hash_)})
-_guard = group({"n": str, "ok": bool}, {"counted": each(_counted), "pieces": each(_piece)})
+_relied = group({"scope": one_of("org", "prj"), "kind": str, "key": str, "n": int})
+_guard = group(
+    {"n": str, "ok": bool},
+    {
+        "counted": each(_counted),
+        "pieces": each(_piece),
+        "relied": each(_relied),
+        "warned": each(str),
+        "values": within_profile,
+    },
+)
+_basis = group({"project": hash_}, {"charter": hash_, "evidence": hash_, "risks": hash_})
 _departure = group({"rule": str, "p": str, "exception": optional(str)})
 _blocker = group({"code": str, "params": within_profile})
 
@@ -222,6 +146,15 @@ def _shape(
     )
 
 
+def _entry(shape: EntryShape) -> Shape:
+    """A record of a line in a register."""
+    fields: dict[str, Kind] = {"key": str, "n": int, "act": one_of(*shape.acts), "facts": shape.facts}
+    optional_keys: dict[str, Kind] = {"cleared": each(str)}
+    if shape.chain == "prj":
+        return _shape("prj", {**fields, **_PLACE}, {"auth": _auth, **optional_keys}, shape.texts, shape.texts_required)
+    return _shape("org", {**fields, "auth": _auth}, optional_keys, shape.texts, shape.texts_required)
+
+
 EVENTS: Mapping[str, Shape] = {
     "organisation.created": _shape("org", {"name": str, "administrator": str}),
     "person.added": _shape("org", {"person": str}, {"auth": _auth}, ("email",), ("login", "name")),
@@ -262,17 +195,19 @@ EVENTS: Mapping[str, Shape] = {
     "project.moved": _shape(
         "prj",
         {"kind": str, "from": str, "to": str, "auth": _auth, "guards": each(_guard), **_GATE},
-        {"departures": each(_departure), **_IDEM},
+        {"departures": each(_departure), "basis": _basis, **_IDEM},
         ("reason",),
     ),
     "project.move_refused": _shape(
         "prj", {"from": str, "guards": each(_guard), **_GATE, **_REFUSED}, texts=("reason",), outcome="refused"
     ),
-    "approval.given": _shape("prj", {"auth": _auth, **_GATE}, texts=("comment",)),
+    "approval.given": _shape("prj", {"auth": _auth, **_GATE}, {"basis": _basis}, texts=("comment",)),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
     "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "evidence.added": _shape("prj", {**_PIECE, **_PLACE}, texts_required=("label",)),
     "evidence.refused": _shape("prj", {**_PIECE, **_PLACE, **_REFUSED}, texts_required=("label",), outcome="refused"),
+    "entry.refused": _shape("prj", {"kind": str, "key": str, "act": str, **_PLACE, **_REFUSED}, outcome="refused"),
+    **{f"{kind}.recorded": _entry(shape) for kind, shape in ENTRIES.items()},
 }
 """Every event that a record of this version can be about."""

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import ADMINISTRATOR, Definition
+from flowgov.audit.entry_shapes import RULES
+from flowgov.audit.held import EntryCheck, Held, take_in
 from flowgov.audit.redaction import Claim
 
 LONGEST_EXCEPTION = timedelta(days=366)
@@ -38,6 +40,10 @@ class Grant:
     revoked: str | None = None
     revoked_place: int = 0
     """Where the record of the revocation stands among all records."""
+    delegator: str | None = None
+    """Whose role it is, if he lent it."""
+    base: str | None = None
+    """Id of the grant that was lent."""
 
     def held_at(self, ts: str, place: int, *, late: bool = False) -> bool:
         """Whether it was in force at that time, for a record that stands at that place among all records.
@@ -61,6 +67,10 @@ class Card:
     login: str | None
     name: str | None
     email: str | None
+    service: bool = False
+    """A service account."""
+    ended: str | None = None
+    """When the person left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,12 @@ class Permission:
     reason: str
     """Empty once it was redacted, as in the table; so is the compensating control."""
     compensating: str
+    roles: str | None = None
+    risk: str | None = None
+    control: str | None = None
+    every_days: int | None = None
+    reviewed: str | None = None
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +174,8 @@ class Register:
         """Those whose stored bytes can be relied on, by hash."""
         self.complete = False
         """False while records of the chain are missing or unreadable: then absence proves nothing."""
+        self.entries: dict[tuple[str, str], list[Held]] = {}
+        """Every state of every line of the organisation's registers, by kind and key."""
         self._held: dict[tuple[str, str], list[Grant]] = {}
         self._newest: Grant | None = None
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -187,7 +205,16 @@ class Register:
         if document is None:
             return
         self._authorised(chain, document)
-        self._acts[document["event"]](chain, document, texts)
+        self._acts.get(document["event"], self._entered)(chain, document, texts)
+
+    def entries_at(self, kind: str, place: int) -> dict[str, Held]:
+        """The lines of a register as they stood for a record at *place* among all records."""
+        found: dict[str, Held] = {}
+        for (of, key), states in self.entries.items():
+            before = [held for held in states if held.place < place] if of == kind else ()
+            if before:
+                found[key] = before[-1]
+        return found
 
     @property
     def key(self) -> str | None:
@@ -218,12 +245,19 @@ class Register:
             if self.complete:
                 chain.find("ROLE_VIOLATION", seq, about="unknown_grant", role=auth["role"])
         elif not (
-            auth["role"] == grant.role == ADMINISTRATOR
+            auth["role"] == grant.role
+            and self._entitles(grant, event)
             and grant.person == actor
-            and grant.project is None
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
+
+    def _entitles(self, grant: Grant, event: str) -> bool:
+        """Whether a role is one for such an act: the administrator's, or for a register any role that acts."""
+        if grant.role == ADMINISTRATOR:
+            return grant.project is None
+        acting = (definition.acting for definition in self.definitions.values())
+        return event not in self._acts and any(grant.role in roles for roles in acting)
 
     def _founding(self, chain: Chain, document: Document) -> None:
         """Only the two records that make the first administrator stand on nobody's authority."""
@@ -375,7 +409,7 @@ class Register:
         if held is not None:
             chain.find("RULE_VIOLATION", seq, about="still_holds", person=person, role=held.role)
         if card is not None:
-            self.people[person] = Card(card.seq, person, "", None)
+            self.people[person] = replace(card, login=person, name="", email=None)
         chain.redactions.erase(person, chain.place)
 
     def _log_archived(self, _chain: Chain, document: Document, _: Texts) -> None:
@@ -397,6 +431,15 @@ class Register:
             title=said(texts, "title") or "",
             objective=said(texts, "objective"),
         )
+
+    def _entered(self, chain: Chain, document: Document, texts: Texts) -> None:
+        kind, key = document["event"].partition(".")[0], document["key"]
+        states = self.entries.setdefault((kind, key), [])
+        check = EntryCheck(chain, document, states[-1] if states else None, texts, self, None)
+        states.append(take_in(check))
+        rule = RULES.get(kind)
+        if rule is not None and self.complete:
+            rule(check)
 
     def _refused(self, chain: Chain, document: Document, _: Texts) -> None:
         if not document["blockers"]:

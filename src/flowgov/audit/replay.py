@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgov.audit.bases import basis_of
 from flowgov.audit.chain import Chain, Document, Texts
-from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, Definition, Demand, Step
+from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, LAST, Definition, Demand, Step
+from flowgov.audit.entry_shapes import RULES
+from flowgov.audit.held import EntryCheck, Held, Judged, take_in
+from flowgov.audit.judges import JUDGES
 from flowgov.audit.register import Register, said
 
 NOTHING: dict[str, Any] = {}
@@ -24,6 +28,10 @@ class Consent:
     role: str
     given: str
     withdrawn: str | None = None
+    basis: dict[str, str] | None = None
+    reservation: str | None = None
+    """Empty once it was redacted."""
+    delegator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Replay:
         "cycle",
         "definition",
         "entered",
+        "entries",
+        "founded",
         "id",
         "key",
         "newest",
@@ -89,6 +99,10 @@ class Replay:
         self.pieces: list[Piece] = []
         self.newest: dict[str, Piece] = {}
         """The newest piece of each kind."""
+        self.entries: dict[tuple[str, str], Held] = {}
+        """The newest state of every line of the project's registers, by kind and key."""
+        self.founded = False
+        """Whether decisions already say what they were made on; from then on all of them must."""
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
             "project.moved": self._moved,
             "approval.given": self._approved,
@@ -113,7 +127,7 @@ class Replay:
             return
         if document["wf"]["sha256"] != self.workflow:
             chain.find("RULE_VIOLATION", seq, about="definition")
-        act = self._acts.get(event)
+        act = self._acts.get(event, self._entered if event.endswith(".recorded") else None)
         if act is None:
             self._refused(chain, document)
             return
@@ -210,10 +224,12 @@ class Replay:
         seq = document["seq"]
         # lists, not generators: this is asked of every move
         asked = tuple([guard["n"] for guard in document["guards"]])
-        if asked != step.asked or False in [guard["ok"] for guard in document["guards"]]:
+        expected = (*step.asked, *LAST) if "basis" in document else step.asked
+        if asked != expected or False in [guard["ok"] for guard in document["guards"]]:
             chain.find("RULE_VIOLATION", seq, about="guards")
         if step.reason and "reason" not in document.get("c", NOTHING):
             chain.find("RULE_VIOLATION", seq, about="reason")
+        self._based(chain, document, step)
         departed = self._departures(chain, document)
         if step.distinct_from:
             self._separated(chain, document, step, departed)
@@ -222,6 +238,52 @@ class Replay:
             self._approvals(chain, document, demands, cycle, departed)
         if step.evidence:
             self._evidence(chain, document, step, cycle)
+        if "basis" in document:
+            self._judged(chain, document, step)
+
+    def _based(self, chain: Chain, document: Document, step: Step) -> None:
+        """What a decision says it was made on is what stood."""
+        said = document.get("basis")
+        if said is None:
+            if self.founded:
+                chain.find("RULE_VIOLATION", document["seq"], about="basis_missing")
+        elif said != basis_of(self, step.evidence) and not chain.shaken:
+            chain.find("RULE_VIOLATION", document["seq"], about="basis")
+        self.founded = self.founded or said is not None
+
+    def _judged(self, chain: Chain, document: Document, step: Step) -> None:
+        """The guards that look at registers would say the same again, and name lines that stood."""
+        assert self.definition is not None, "a step comes from a definition"
+        judged = Judged(self._register, self, document, step, self.definition, chain.place)
+        for guard in document["guards"]:
+            for line in guard.get("relied", ()):
+                if not self._stood(chain, line):
+                    chain.find("RULE_VIOLATION", document["seq"], about="relied", name=f"{line['kind']} {line['key']}")
+            judge = JUDGES.get(guard["n"])
+            for code in judge(judged) if judge is not None else ():
+                chain.find("RULE_VIOLATION", document["seq"], about="guard", name=guard["n"], said=code)
+
+    def _stood(self, chain: Chain, line: dict[str, Any]) -> bool:
+        if line["scope"] == "org":
+            if not self._register.complete:
+                return True
+            held = self._register.entries_at(line["kind"], chain.place).get(line["key"])
+        else:
+            held = self.entries.get((line["kind"], line["key"]))
+        return held is not None and held.n == line["n"]
+
+    def _entered(self, chain: Chain, document: Document, texts: Texts) -> None:
+        kind, key = document["event"].partition(".")[0], document["key"]
+        check = EntryCheck(chain, document, self.entries.get((kind, key)), texts, self._register, self)
+        if "auth" in document:
+            self._authorised(chain, document)
+            acting = self.definition.acting if self.definition else {document["auth"]["role"]}
+            if document["auth"]["role"] not in acting:
+                chain.find("ROLE_VIOLATION", document["seq"], about="not_entitled", role=document["auth"]["role"])
+        rule = RULES.get(kind)
+        if rule is not None and not chain.lost:
+            rule(check)
+        self.entries[kind, key] = take_in(check)
 
     def _departures(self, chain: Chain, document: Document) -> set[tuple[str, str]]:
         """Rule and person of every departure that was permitted."""
@@ -284,6 +346,7 @@ class Replay:
         last_passed = self.passages.get(document["t"], (None, 0))[1]
         return (
             consent is not None
+            and consent.basis in (None, document.get("basis"))
             and (consent.person, consent.role) == (item["p"], item["role"])
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
@@ -315,7 +378,9 @@ class Replay:
             roles = {d.role for d in step.demands_on(personal_data=self.personal_data)}
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
-        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"])
+            self._based(chain, document, step)
+        basis = document.get("basis")
+        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=basis)
 
     def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
         last_passed = self.passages.get(document["t"], (None, 0))[1]

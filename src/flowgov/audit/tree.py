@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from flowgov.audit.fields import STAMP
 from flowgov.audit.finding import Findings
 from flowgov.audit.hashing import EMPTY_ROOT, node_hash
+from flowgov.audit.kinds import STAMP
 from flowgov.audit.register import Register
 from flowgov.audit.times import Times
 

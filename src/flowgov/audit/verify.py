@@ -68,6 +68,8 @@ class Source(LeafSource, SealSource, Protocol):
     def assignments(self) -> Rows: ...
     def exceptions(self) -> Rows: ...
     def workflows(self) -> Rows: ...
+    def entries(self) -> Rows:
+        """Lines of the organisation's registers."""
 
     def pages(self, since: int | None) -> Iterator[Page]:
         """Every record by stream and seq; a last page, without records, has the texts that lie after all of them.
@@ -383,6 +385,7 @@ class Walk:
         compare.assignments(chain, self._register, self._source.assignments())
         compare.exceptions(chain, self._register, self._source.exceptions())
         compare.workflows(chain, self._register, self._source.workflows())
+        compare.entries(chain, self._register, self._source.entries())
         self._archives(chain)
         self._register.complete = not chain.lost
 

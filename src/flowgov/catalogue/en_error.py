@@ -5,6 +5,7 @@ MESSAGES = {
     # refusals
     "error.refused.approve": "Approving '{action}' is refused for {subject}.",
     "error.refused.withdraw": "Withdrawing the approval of '{action}' is refused for {subject}.",
+    "error.refused.register": "'{action}' is refused for {subject}.",
     "error.refused.evidence": "Adding evidence '{action}' is refused for {subject}.",
     "error.refused.administer": "'{action}' is refused for {subject}.",
     "error.move_refused.move": "'{action}' is refused for {subject}.",
@@ -52,6 +53,8 @@ MESSAGES = {
     "error.bad_input.bad_evidence_kind": "'{value}' cannot be the name of an evidence kind.",
     "error.bad_input.bad_evidence_kind.hint": "Use small letters, digits and underscores, beginning with a letter.",
     "error.bad_input.bad_idempotency_key": "An idempotency key has 1 to {limit} visible characters.",
+    "error.bad_input.bad_entry_key": "'{value}' cannot be a key.",
+    "error.bad_input.bad_entry_key.hint": "Use capital letters, digits, '.', '_' and '-', at most {limit} characters, such as R-01.",
     "error.bad_input.bad_key": "'{value}' cannot be a project key.",
     "error.bad_input.bad_key.hint": "Use capital letters, digits, '.', '_' and '-', at most 32 characters, such as P-2026-001.",
     "error.bad_input.bad_login": "'{value}' cannot be a login.",

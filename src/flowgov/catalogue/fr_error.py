@@ -5,6 +5,7 @@ MESSAGES = {
     # refus
     "error.refused.approve": "L'approbation de « {action} » est refusée pour {subject}.",
     "error.refused.withdraw": "Le retrait de l'approbation de « {action} » est refusé pour {subject}.",
+    "error.refused.register": "« {action} » est refusé pour {subject}.",
     "error.refused.evidence": "L'ajout de la pièce « {action} » est refusé pour {subject}.",
     "error.refused.administer": "« {action} » est refusé pour {subject}.",
     "error.move_refused.move": "« {action} » est refusé pour {subject}.",
@@ -52,6 +53,8 @@ MESSAGES = {
     "error.bad_input.bad_evidence_kind": "« {value} » ne peut pas nommer un type de pièce.",
     "error.bad_input.bad_evidence_kind.hint": "Employez des minuscules sans accent, des chiffres et des soulignés, en commençant par une lettre.",
     "error.bad_input.bad_idempotency_key": "Une clé d'idempotence compte de 1 à {limit} caractères visibles.",
+    "error.bad_input.bad_entry_key": "« {value} » ne peut pas être une clé.",
+    "error.bad_input.bad_entry_key.hint": "Employez des majuscules sans accent, des chiffres, « . », « _ » et « - », {limit} caractères au plus, comme R-01.",
     "error.bad_input.bad_key": "« {value} » ne peut pas être une clé de projet.",
     "error.bad_input.bad_key.hint": "Employez des majuscules sans accent, des chiffres, « . », « _ » et « - », 32 caractères au plus, comme P-2026-001.",
     "error.bad_input.bad_login": "« {value} » ne peut pas être un identifiant.",

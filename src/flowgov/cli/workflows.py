@@ -87,7 +87,7 @@ def check(call: Call, files: tuple[str, ...]) -> None:
 @option("--project", metavar="KEY", shell_complete=complete.projects)
 @click.pass_obj
 def draw(call: Call, name: str | None, format: str, project: str | None) -> None:
-    from flowgov.guards import registry
+    from flowgov.guarding.known import registry
     from flowgov.machine import Lifecycle
     from flowgov.workflow import draw as drawing
 

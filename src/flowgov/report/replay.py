@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
-from flowgov.acts.reading import EVENTS
+from flowgov.acts.reading import events
 from flowgov.store.reporting import Snapshot
 from flowgov.workflow.model import GATES, NEW_CYCLE, Workflow
 
-REFUSALS = tuple(event for event in EVENTS if event.endswith("refused"))
+REFUSALS = tuple(event for event in events() if event.endswith("refused"))
 MOVES = ("project.opened", "project.moved", "approval.given", "approval.withdrawn")
 _ORGANISATION = ("role.granted", "role.revoked", "exception.granted", "workflow.registered")
 _WALKED = (*MOVES, *_ORGANISATION, *REFUSALS)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, func, select, text, update
 
 from flowgov.audit.record import project_stream
 from flowgov.store.append_only import POSTGRESQL, SQLITE
-from flowgov.store.tables import approval, evidence, free_text, leaf, project, record
+from flowgov.store.tables import approval, entry, evidence, free_text, leaf, project, record
 
 AT_A_TIME = 400
 """Projects dealt with in one statement."""
@@ -53,6 +53,7 @@ def bury(connection: Connection, ids: Sequence[str], tombstone: int) -> int:
             connection.execute(delete(free_text).where(free_text.c.stream.in_(streams)))
             connection.execute(delete(approval).where(approval.c.project_id.in_(some)))
             connection.execute(delete(evidence).where(evidence.c.project_id.in_(some)))
+            connection.execute(delete(entry).where(entry.c.scope.in_(some)))
     return gone
 
 

@@ -18,6 +18,9 @@ from sqlalchemy import Connection, text
 
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import Head, project_stream
+from flowgov.basis import basis
+from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import AuditBroken, BadInput, Conflict
 from flowgov.guards import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
 from flowgov.store.prepared import Prepared
@@ -42,8 +45,8 @@ SELECT
         AND coalesce(g.project_id, p.id) = p.id
         AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
       ORDER BY g.start, g.id {share_grants}) f),
-    (SELECT {rows}({array}(f.person_id, f.role, f.seq)) FROM (
-      SELECT a.person_id, a.role, a.seq FROM flowgov_approval a
+    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis)) FROM (
+      SELECT a.person_id, a.role, a.seq, a.basis FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
     (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
@@ -52,12 +55,23 @@ SELECT
       SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
       WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now
       ORDER BY x.seq {share_exceptions}) f),
+    (SELECT {rows}({array}(f.kind, f.key, f.n, f.seq, f.facts)) FROM (
+      SELECT e.kind, e.key, e.n, e.seq, e.facts FROM flowgov_entry e
+      WHERE e.scope = p.id AND {among}(:entries, ' ' || e.kind || ' ') > 0
+      ORDER BY e.kind, e.key) f),
+    {shared},
     {durable}{end} AS facts
 FROM {project} p JOIN flowgov_person actor ON actor.login = :actor
 WHERE p.key = :key {living} {share_actor}
 """
 
+_SHARED = """(SELECT {rows}({array}(f.kind, f.key, f.n, f.seq, f.facts)) FROM (
+      SELECT e.kind, e.key, e.n, e.seq, e.facts FROM flowgov_entry e
+      WHERE e.scope = 'org' AND {among}(:shared, ' ' || e.kind || ' ') > 0
+      ORDER BY e.kind, e.key {share_entries}) f)"""
+
 _SQLITE = {
+    "among": "instr",
     "packed": "json_array(",
     "end": ")",
     "array": "json_array",
@@ -67,6 +81,7 @@ _SQLITE = {
         WHERE e.project_id = p.id AND instr(:kinds, ' ' || e.kind || ' ') GROUP BY e.kind""",
 }
 _POSTGRESQL = {
+    "among": "strpos",
     "packed": "CAST(json_build_array(",
     "end": ") AS text)",
     "array": "json_build_array",
@@ -78,6 +93,7 @@ _POSTGRESQL = {
 _NO_LOCK = {
     "share_grants": "",
     "share_exceptions": "",
+    "share_entries": "",
     "share_actor": "",
     "durable": "NULL",
     "project": "flowgov_project",
@@ -85,6 +101,7 @@ _NO_LOCK = {
 _LOCK = {
     "share_grants": "FOR SHARE OF g",
     "share_exceptions": "FOR SHARE OF x",
+    "share_entries": "FOR SHARE OF e",
     "share_actor": "FOR KEY SHARE OF actor",
     "durable": "set_config('synchronous_commit', 'on', true)",
     "project": "held",
@@ -115,6 +132,10 @@ class Facts(NamedTuple):
     approvals: list[list[Any]]
     evidence: list[list[Any]]
     exemptions: list[list[Any]]
+    entries: list[list[Any]]
+    """Kind, key, number, position and facts of the project's entries of the kinds asked for."""
+    shared: list[list[Any]]
+    """The same of the organisation's."""
     now: str
     """The stamp for which the roles and exceptions were read."""
 
@@ -125,8 +146,10 @@ class Facts(NamedTuple):
         now: str,
         reason: str | None,
         context: Mapping[str, object],
+        given: Given = NOTHING_GIVEN,
     ) -> Request:
         """The facts as the guards read them."""
+        evidence = {row[0]: GivenEvidence(*row) for row in self.evidence}
         return Request(
             workflow=workflow,
             transition=transition,
@@ -140,11 +163,19 @@ class Facts(NamedTuple):
             personal_data=self.personal_data,
             passages={name: Passage(*entry) for name, entry in self.passages.items()},
             grants=[Grant(*row) for row in self.grants],
-            approvals=[GivenApproval(*row) for row in self.approvals],
-            evidence=[GivenEvidence(*row) for row in self.evidence],
+            approvals=[_approval(*row) for row in self.approvals],
+            evidence=[*evidence.values()],
             exemptions=[Exemption(key, who, tuple(rules.split(","))) for key, who, rules in self.exemptions],
             reason=reason,
             context=context,
+            given=given,
+            dossier=_by_kind(self.id, self.entries),
+            registers=_by_kind(ORGANISATION, self.shared),
+            basis=basis(
+                (self.key, self.workflow_hash, self.creator, self.personal_data),
+                ((e.kind, e.seq, e.sha256) for kind in transition.evidence if (e := evidence.get(kind))),
+                ((kind, key, n, facts) for kind, key, n, _, facts in self.entries),
+            ),
         )
 
 
@@ -155,6 +186,8 @@ def facts(
     clock: Callable[[], str],
     transition: str = "",
     kinds: tuple[str, ...] = (),
+    entries: tuple[str, ...] = (),
+    shared: tuple[str, ...] = (),
     *,
     lock: bool,
 ) -> Facts | None:
@@ -166,14 +199,18 @@ def facts(
         clock: roles and exceptions are those in force at the stamp it gives.
         transition: whose approvals to read.
         kinds: evidence kinds to read.
+        entries: kinds of the project's entries to read.
+        shared: kinds of the organisation's entries to read.
         lock: hold the project, and what the decision relies on, until the transaction ends.
 
     Raises:
         AuditBroken: the project's row does not follow from the last record of its chain.
         Conflict: other writers kept coming first.
     """
-    statement = _statement(connection.dialect.name, lock)
-    values = {"key": key, "actor": actor, "transition": transition, "kinds": _kinds(kinds)}
+    statement = _statement(connection.dialect.name, lock, bool(shared))
+    values = {"key": key, "actor": actor, "transition": transition, "kinds": _kinds(kinds), "entries": _kinds(entries)}
+    if shared:
+        values["shared"] = _kinds(shared)
     for _ in range(_READS):
         now = clock()  # asked anew: time passed while another writer was waited for
         row = statement.run(connection, {**values, "now": now}).first()
@@ -191,7 +228,7 @@ def facts(
 def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
     facts = json.loads(packed)
     project_id, key, workflow, state, previous, cycle, version, creator, personal_data, passages = facts[:10]
-    seq, head, ts, actor, seen, grants, approvals, evidence, exemptions, _ = facts[10:]
+    seq, head, ts, actor, seen, grants, approvals, evidence, exemptions, entries, shared, _ = facts[10:]
     if seen != seq:
         return None
     stream = project_stream(project_id)
@@ -214,6 +251,8 @@ def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
         approvals=approvals or [],
         evidence=evidence or [],
         exemptions=exemptions or [],
+        entries=entries or [],
+        shared=shared or [],
         now=now,
     )
 
@@ -223,11 +262,21 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return f" {' '.join(kinds)} "
 
 
+def _approval(person: str, role: str, seq: int, packed: str | None) -> GivenApproval:
+    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed))
+
+
+def _by_kind(scope: str, rows: list[list[Any]]) -> Mapping[str, Mapping[str, Entry]]:
+    found: dict[str, dict[str, Entry]] = {}
+    for kind, key, n, seq, facts in rows:
+        found.setdefault(kind, {})[key] = Entry(scope, kind, key, n, seq, json.loads(facts))
+    return found
+
+
 @cache
-def _statement(dialect: str, lock: bool) -> Prepared:
-    living = _LIVING if lock else ""
-    if dialect == "sqlite":
-        return Prepared(text(_FACTS.format(**_SQLITE, **_NO_LOCK, living=living)))
-    if lock:
-        return Prepared(text(_HELD + _FACTS.format(**_POSTGRESQL, **_LOCK, living=living)))
-    return Prepared(text(_FACTS.format(**_POSTGRESQL, **_NO_LOCK, living=living)))
+def _statement(dialect: str, lock: bool, shared: bool) -> Prepared:
+    words = {**(_SQLITE if dialect == "sqlite" else _POSTGRESQL)}
+    words |= _LOCK if lock and dialect != "sqlite" else _NO_LOCK
+    words |= {"living": _LIVING if lock else "", "shared": _SHARED.format(**words) if shared else "NULL"}
+    held = _HELD if lock and dialect != "sqlite" else ""
+    return Prepared(text(held + _FACTS.format(**words)))

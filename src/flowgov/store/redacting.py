@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, exc, exists, select, update
 
-from flowgov.store.tables import evidence, exception, free_text, project, record
+from flowgov.store import entries_of
+from flowgov.store.tables import approval, evidence, exception, free_text, project, record
 
 LARGEST_REWRITTEN = 256 * 2**20
 """Bytes of a file that is written anew after a removal; a larger one is left to whoever looks after it."""
@@ -20,6 +21,8 @@ _SHOWN: dict[tuple[str, str], tuple[Any, Any, Any, str | None]] = {
     ("project.archived", "title"): (project, None, project.c.archived, ""),
     ("project.archived", "objective"): (project, None, project.c.archived, None),
     ("evidence.added", "label"): (evidence, evidence.c.project_id, evidence.c.seq, ""),
+    ("approval.given", "reservation"): (approval, approval.c.project_id, approval.c.seq, ""),
+    ("exception.granted", "risk"): (exception, None, exception.c.seq, ""),
     ("exception.granted", "reason"): (exception, None, exception.c.seq, ""),
     ("exception.granted", "compensating"): (exception, None, exception.c.seq, ""),
 }
@@ -58,6 +61,8 @@ def blank(connection: Connection, stream: str, seq: int, event: str, field: str)
     """Take a text out of the table that shows it, if one does."""
     shown = _SHOWN.get((event, field))
     if shown is None:
+        if event.endswith(".recorded"):
+            entries_of.forget(connection, stream.removeprefix("prj:"), seq, field)
         return
     table, of_project, at, instead = shown
     statement = update(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, bindparam, exc, text
@@ -76,8 +77,9 @@ _CHECKPOINTS = "SELECT size, note FROM flowgov_checkpoint ORDER BY size"
 _COSIGNATURES = "SELECT size, witness, line FROM flowgov_cosignature ORDER BY size, witness"
 _STRAYS = """
 SELECT '{table}', t.{id} FROM flowgov_{table} t
-WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{id})
+WHERE NOT EXISTS (SELECT 1 FROM flowgov_record r WHERE r.stream = 'prj:' || t.{id}) AND t.{id} <> 'org'
 """
+_OF_A_PROJECT = (("project", "id"), ("approval", "project_id"), ("evidence", "project_id"), ("entry", "scope"))
 _FIRST = -(2**63)
 """What comes before a first position: nothing ought to."""
 _STATE = """
@@ -181,6 +183,10 @@ class Shelf:
         """Every definition."""
         return self._table("workflow")
 
+    def entries(self) -> Iterable[Sequence[Any]]:
+        """Every line of the organisation's registers."""
+        return self._of("entry", "scope", ["org"])
+
     def pages(self, since: int | None) -> Iterator[Page]:
         """Every record, stream by stream, with the texts beside; memory does not grow with their number.
 
@@ -223,18 +229,20 @@ class Shelf:
 
     def projects(self, ids: Sequence[str]) -> Mapping[str, ProjectRows]:
         """What the tables say about these projects."""
-        found = {id_: ProjectRows(approvals=[], evidence=[]) for id_ in ids}
+        found = {id_: ProjectRows(approvals=[], evidence=[], entries=[]) for id_ in ids}
         for row in self._of("approval", "project_id", ids):
             found[row[0]].approvals.append(row)  # type: ignore[attr-defined]  # lists, made above
         for row in self._of("evidence", "project_id", ids):
             found[row[0]].evidence.append(row)  # type: ignore[attr-defined]  # as above
+        for row in self._of("entry", "scope", ids):
+            found[row[0]].entries.append(row)  # type: ignore[attr-defined]  # as above
         for row in self._of("project", "id", ids):
-            found[row[0]] = ProjectRows(row, found[row[0]].approvals, found[row[0]].evidence)
+            found[row[0]] = replace(found[row[0]], project=row)
         return found
 
     def strays(self) -> Iterator[tuple[str, str]]:
         """Rows about projects that have no chain."""
-        for table, column in (("project", "id"), ("approval", "project_id"), ("evidence", "project_id")):
+        for table, column in _OF_A_PROJECT:
             for row in self._rows(text(_STRAYS.format(table=table, id=column))):
                 yield row[0], row[1]
 

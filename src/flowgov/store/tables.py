@@ -19,9 +19,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The migration that this code expects to find."""
 
 metadata = MetaData(
@@ -86,6 +87,8 @@ person = Table(
     Column("login", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("email", Text),
+    Column("service", Boolean, nullable=False, server_default=false()),
+    Column("ended", Text),
     UniqueConstraint("login"),
 )
 
@@ -136,6 +139,8 @@ assignment = Table(
     Column("revoked", Text),
     Column("granted_by", Text, ForeignKey("flowgov_person.id"), nullable=False),
     Column("record", Text, nullable=False),
+    Column("delegator", Text),
+    Column("base", Text),
     Index(None, "person_id", "role"),
     Index(None, "role"),
     Index(None, "project_id"),
@@ -152,6 +157,9 @@ approval = Table(
     Column("role", Text, nullable=False),
     Column("given", Text, nullable=False),
     Column("withdrawn", Text),
+    Column("basis", Text),
+    Column("reservation", Text),
+    Column("delegator", Text),
     PrimaryKeyConstraint("project_id", "seq"),
     Index(None, "project_id", "transition", "cycle"),
 )
@@ -187,8 +195,30 @@ exception = Table(
     Column("reviewer_id", Text, ForeignKey("flowgov_person.id")),
     Column("approved_by", Text, ForeignKey("flowgov_person.id"), nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("roles", Text),
+    Column("risk", Text),
+    Column("control", Text),
+    Column("every_days", Integer),
+    Column("reviewed", Text),
+    Column("ended", Text),
     Index(None, "project_id", "person_id"),
 )
+
+entry = Table(
+    "flowgov_entry",
+    metadata,
+    Column("scope", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("texts", Text, nullable=False),
+    PrimaryKeyConstraint("scope", "kind", "key"),
+    Index(None, "kind"),
+)
+"""Lines of every register, of projects and of the organisation, as their newest records say."""
 
 pending = Table(
     "flowgov_pending",

@@ -24,13 +24,17 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from flowgov.text import ID, LONGEST_ID, LONGEST_LABEL, normal, refused_character, text_problem
 from flowgov.workflow.mistake import Finding, Path
-from flowgov.workflow.model import Condition, Separation, Stage, StateKind, TransitionKind
+from flowgov.workflow.model import Condition, Duty, Separation, Side, Stage, StateKind, TransitionKind
 from flowgov.workflow.read import Reading
 
 WORKFLOW_ID = r"^[a-z][a-z0-9-]*$"
 VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9a-z]+(\.[0-9a-z]+)*)?$"
 MOST_PERSONS = 50
 """Approvals of one role that a gate can ask for."""
+MOST_DAYS = 3_660
+"""The longest period that a definition can name: ten years."""
+MOST_LEVELS = 10
+"""Levels of risk."""
 
 
 def _label(value: str) -> str:
@@ -54,6 +58,8 @@ Text = Annotated[
 ]
 Id = Annotated[str, StringConstraints(pattern=ID, max_length=LONGEST_ID)]
 Names = Annotated[list[str], Field(max_length=50)]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Level = Annotated[int, Field(ge=1, le=MOST_LEVELS)]
 OneOrMore = Annotated[
     list[str],
     Field(min_length=1, max_length=200),
@@ -77,6 +83,17 @@ class RoleShape(Labels):
     """A responsibility; transitions say which roles may make them and which must approve."""
 
     acts: bool = Field(default=True, description="False for a role that only reads, such as an auditor's.")
+    side: Side | None = Field(
+        None, description="For whom it speaks where the business and the technical side must agree."
+    )
+
+
+class EvidenceShape(Labels):
+    """A kind of evidence that gates ask for."""
+
+    valid_days: Days | None = Field(
+        None, description="How many days a piece of it is good for; without end by default."
+    )
 
 
 class StateShape(Labels):
@@ -92,6 +109,55 @@ class ApprovalShape(_Shape):
     role: str = Field(description="A role of this definition that acts.")
     min: int = Field(1, ge=1, le=MOST_PERSONS, description="How many persons.")
     when: Condition | None = Field(None, description="Only for projects with this property.")
+
+
+class DueShape(_Shape):
+    """How long after its state was entered a gate is due; exactly one of the three."""
+
+    hours: Annotated[int, Field(ge=1, le=8_784)] | None = Field(None, description="Hours, at any time of day.")
+    days: Days | None = Field(None, description="Calendar days.")
+    working_days: Days | None = Field(None, description="Working days of the organisation's calendar.")
+
+
+class TimerShape(_Shape):
+    """When time makes a transition."""
+
+    date: str = Field(description="A date of this definition.")
+    before_days: int = Field(0, ge=0, le=MOST_DAYS, description="So many days before it.")
+
+
+class DateShape(Labels):
+    """A date that a gate sets on the project."""
+
+    min_days: int = Field(0, ge=0, le=MOST_DAYS, description="Not sooner than so many days after it is set.")
+    max_days: Days | None = Field(None, description="Not later than so many days after it is set.")
+
+
+class RisksShape(_Shape):
+    """How risks are graded."""
+
+    matrix: Literal["4x4", "3x3"] | None = Field(None, description="A matrix that ships; 4x4 by default.")
+    levels: Annotated[list[Annotated[list[Level], Field(min_length=2, max_length=6)]], Field(max_length=6)] = Field(
+        [],
+        description="Levels by gravity (rows) and likelihood (columns), lowest first, instead of a matrix that ships.",
+    )
+    high_from: Level | None = Field(None, description="The level from which a risk is high.")
+    acceptance_days: Days = Field(366, description="How long a risk can be accepted for.")
+
+
+class ContinuityShape(_Shape):
+    """What is asked of critical assets."""
+
+    mode: Literal["block", "warn"] = Field("warn", description="Whether a gap stops the gate or is shown.")
+    critical_from: int = Field(3, ge=1, le=4, description="The criticality from which an asset is critical.")
+    restore_test_days: Days = Field(366, description="How old a restore test may be.")
+    exercise_days: Days = Field(366, description="How old the exercise of a plan may be.")
+
+
+class MeetingsShape(_Shape):
+    """The rhythm of follow-up."""
+
+    every_days: Literal[7, 14, 30] = Field(description="How often the people of a project meet.")
 
 
 class TransitionShape(Labels):
@@ -112,6 +178,12 @@ class TransitionShape(Labels):
     )
     guards: Names = Field([], description="Further guards, by their registered names.")
     reason: Literal["required", "optional"] = Field("optional", description="Whether a reason must be given.")
+    duty: Duty | None = Field(None, description="What the gate is about; the rules of separation speak of it.")
+    due: DueShape | None = Field(None, description="How long after its state was entered the gate is due.")
+    sets: Names = Field([], description="Dates that are given with the move.")
+    timer: TimerShape | None = Field(None, description="When time makes the transition; for the kind timer.")
+    verbal: bool = Field(default=False, description="Whether it may be authorised by word of mouth.")
+    waive_by: Names = Field([], description="Roles that may waive a missing item of this gate.")
 
 
 class WorkflowShape(_Shape):
@@ -131,7 +203,7 @@ class WorkflowShape(_Shape):
     roles: Annotated[dict[Id, RoleShape], Field(min_length=1, max_length=100)] = Field(
         description="Responsibilities, by id."
     )
-    evidence: Annotated[dict[Id, Labels], Field(max_length=500)] = Field(
+    evidence: Annotated[dict[Id, EvidenceShape], Field(max_length=500)] = Field(
         {}, description="Kinds of evidence that gates ask for, by id."
     )
     states: Annotated[dict[Id, StateShape], Field(min_length=1, max_length=200)] = Field(
@@ -140,6 +212,13 @@ class WorkflowShape(_Shape):
     transitions: Annotated[dict[Id, TransitionShape], Field(min_length=1, max_length=500)] = Field(
         description="Steps between states, by id."
     )
+    separation_rules: Annotated[dict[Id, Separation], Field(max_length=50)] = Field(
+        {}, description="Rules of separation whose mode is another, by name."
+    )
+    risks: RisksShape | None = Field(None, description="How risks are graded.")
+    continuity: ContinuityShape | None = Field(None, description="What is asked of critical assets.")
+    meetings: MeetingsShape | None = Field(None, description="The rhythm of follow-up.")
+    dates: Annotated[dict[Id, DateShape], Field(max_length=50)] = Field({}, description="Dates that gates set, by id.")
 
 
 class _Generator(GenerateJsonSchema):
@@ -150,7 +229,7 @@ class _Generator(GenerateJsonSchema):
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a definition file, for editors."""
     found = WorkflowShape.model_json_schema(schema_generator=_Generator)
-    for section in ("roles", "evidence", "states", "transitions"):
+    for section in SECTIONS:
         found["properties"][section]["additionalProperties"] = False
     for name in list(found["$defs"]):
         found["$defs"][name].pop("title", None)
@@ -169,16 +248,47 @@ def shaped(reading: Reading) -> WorkflowShape | list[Finding]:
 def document(shape: WorkflowShape) -> dict[str, Any]:
     """The canonical document of *shape*: sections are lists, every default is filled in."""
     filled = shape.model_dump(by_alias=True)
-    for section in ("roles", "evidence", "states", "transitions"):
-        filled[section] = [{"id": name, **entry} for name, entry in filled[section].items()]
-    return filled
+    for section in SECTIONS:
+        filled[section] = [{"id": name, **_said(section, entry)} for name, entry in filled[section].items()]
+    return {key: _without_none(value) if key in _LATER[""] else value for key, value in _said("", filled).items()}
 
 
+def _said(section: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """*entry* without the keys that came later and say nothing: what does not use them keeps its identity."""
+    later = _LATER.get(section, ())
+    found = {key: value for key, value in entry.items() if value or key not in later}
+    return {key: _without_none(value) if key in later else value for key, value in found.items()}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None and item != []}
+    return value
+
+
+SECTIONS = ("roles", "evidence", "states", "transitions", "dates")
+"""Parts of a definition that are lists in its canonical form."""
+_LATER: Mapping[str, tuple[str, ...]] = {
+    "": ("separation_rules", "risks", "continuity", "meetings", "dates"),
+    "roles": ("side",),
+    "evidence": ("valid_days",),
+    "dates": ("min_days", "max_days"),
+    "transitions": ("duty", "due", "sets", "timer", "verbal", "waive_by"),
+}
+"""Keys that definitions have had since they were first hashed, by section: left out where they say nothing."""
 _FIELDS: dict[str, type[BaseModel]] = {
     "roles": RoleShape,
-    "evidence": Labels,
+    "evidence": EvidenceShape,
     "states": StateShape,
     "transitions": TransitionShape,
+    "dates": DateShape,
+}
+_GROUPS: dict[str, type[BaseModel]] = {
+    "due": DueShape,
+    "timer": TimerShape,
+    "risks": RisksShape,
+    "continuity": ContinuityShape,
+    "meetings": MeetingsShape,
 }
 _TYPES = {
     "string_type": "not_text",
@@ -252,6 +362,10 @@ def _keys_at(path: Path) -> tuple[str, ...]:
         model = Labels
     elif path[2:3] == ("approvals",):
         model = ApprovalShape
+    elif path[2:3] and str(path[2]) in _GROUPS:
+        model = _GROUPS[str(path[2])]
+    elif path[:1] and str(path[0]) in _GROUPS:
+        model = _GROUPS[str(path[0])]
     elif path:
         model = _FIELDS[str(path[0])]
     return tuple(field.alias or name for name, field in model.model_fields.items())

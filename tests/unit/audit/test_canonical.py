@@ -9,7 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowgov.audit.fields import within_profile
+from flowgov.audit.kinds import within_profile
 from flowgov.canonical import DEEPEST, LARGEST_INTEGER, Json, canonical, misfit
 
 KEYS = st.text("abcdefghijklmnopqrstuvwxyz0123456789_", min_size=1)

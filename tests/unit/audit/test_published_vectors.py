@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from tests.unit.audit.forests import Shelf
 
-from flowgov.audit.fields import within_profile
 from flowgov.audit.hashing import leaf_digest
+from flowgov.audit.kinds import within_profile
 from flowgov.audit.merkle import consistency, inclusion, root
 from flowgov.audit.note import Checkpoint, Note, VerifierKey
 from flowgov.audit.proof import Frontier, verify_consistency, verify_inclusion

@@ -22,7 +22,7 @@ ONE_MISTAKE: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
     "a misspelt key at the top": (
         [("separation: exception", "separation: exception\n¦separatoin: block")],
         "unknown_key",
-        ("separation",),
+        ("separation", "separation_rules"),
     ),
     "a misspelt key of a title": ([("fr: Achat}", "fr: Achat, ¦frr: Achat}")], "unknown_key", ("fr",)),
     "a misspelt key of a role": ([("acts: false", "¦act: false")], "unknown_key", ("acts",)),

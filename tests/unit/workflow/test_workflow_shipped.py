@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowgov.errors import NotFound
-from flowgov.guards import BUILT_IN
+from flowgov.guarding.known import BUILT_IN
 from flowgov.workflow.load import BUILT_IN_GUARDS
 from flowgov.workflow.model import CREATOR, STAGES
 from flowgov.workflow.shipped import load_shipped, shipped, shipped_file, shipped_text

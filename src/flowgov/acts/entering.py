@@ -1,0 +1,341 @@
+"""Entering lines in registers: of a project, in its chain; of the organisation, in the organisation's.
+
+Each change of a line is one record that carries the whole new state. The table of entries is the projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flowgov.acts.administering import Desk, sit_down
+from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.receipts import on_organisation
+from flowgov.acts.refusing import refuse_administration, refuse_on_project
+from flowgov.acts.unit import Unit
+from flowgov.audit.record import Sealed
+from flowgov.canonical import canonical, misfit
+from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.errors import BadInput
+from flowgov.guards import Blocker, Decision, Grant
+from flowgov.machine import Lifecycle
+from flowgov.people import ADMINISTRATOR
+from flowgov.project import Receipt
+from flowgov.store import entries_of, gate, people, projects, records
+from flowgov.workflow.model import Side
+
+
+def definition(lifecycle: Lifecycle) -> dict[str, Any]:
+    """How a record names the definition in force."""
+    workflow = lifecycle.workflow
+    return {"id": workflow.id, "ver": workflow.version, "sha256": workflow.hash}
+
+
+def take_up(unit: Unit, key: str, by: str) -> Folder:
+    """Lock project *key* for entries of *by*.
+
+    Raises:
+        NotFound: there is no such project or person.
+    """
+    lifecycle = unit.house.lifecycle_of(unit.connection, key)
+    facts = gate.facts(unit.connection, key, by, unit.now, lock=True)
+    if facts is None:
+        raise unknown_person(unit.connection, by)
+    return Folder(unit, lifecycle, facts, by)
+
+
+def go_in(unit: Unit, by: str) -> Office:
+    """Lock the organisation's registers for entries of *by*.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    return Office(sit_down(unit, by))
+
+
+def after(facts: gate.Facts, sealed: Sealed) -> gate.Facts:
+    """The facts as they stand once a record was appended."""
+    return facts._replace(head=sealed.head, version=facts.version + 1)
+
+
+def next_key(taken: Iterable[str], prefix: str) -> str:
+    """The next key of a register that numbers its lines: ``R-01``, ``R-02`` …"""
+    numbers = (key.removeprefix(prefix) for key in taken if key.startswith(prefix))
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    return f"{prefix}{highest + 1:02d}"
+
+
+class _Register:
+    """What acts on a project's registers and on the organisation's have in common."""
+
+    def __init__(self, unit: Unit, scope: str) -> None:
+        self.unit, self.scope = unit, scope
+        self.receipt: Receipt | None = None
+        """Of the last entry made."""
+        self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
+
+    def entries(self, kind: str) -> dict[str, Entry]:
+        """The lines of one register here, by key; nobody else changes them meanwhile."""
+        return self._read(self.scope, kind)
+
+    def shared(self, kind: str) -> dict[str, Entry]:
+        """The lines of one of the organisation's registers, by key; they stay as they are until this act ends."""
+        return self._read(ORGANISATION, kind)
+
+    def person(self, login: str) -> str:
+        """The id of a person.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        found = people.find_person(self.unit.connection, login)
+        if found is None:
+            raise unknown_person(self.unit.connection, login)
+        return str(found.id)
+
+    def _read(self, scope: str, kind: str) -> dict[str, Entry]:
+        found = self._entries.get((scope, kind))
+        if found is None:
+            read = entries_of.of_scope(self.unit.connection, scope, kind, share=scope != self.scope, lock=True)
+            found = self._entries[scope, kind] = {one.key: one for one in read}
+        return found
+
+    def _keep(self, kind: str, key: str, facts: Mapping[str, Any], texts: Mapping[str, str], sealed: Sealed) -> Entry:
+        former = self.entries(kind).get(key)
+        places = {**(former.places if former else {}), **dict.fromkeys(texts, sealed.seq)}
+        said = {**(former.texts if former else {}), **texts}
+        kept = {field: value for field, value in said.items() if value}
+        entry = Entry(
+            scope=self.scope,
+            kind=kind,
+            key=key,
+            n=former.n + 1 if former else 1,
+            seq=sealed.seq,
+            facts=dict(facts),
+            at=sealed.ts,
+            texts=kept,
+            places={field: places[field] for field in kept},
+        )
+        entries_of.write(self.unit.connection, entry, canonical(entry.facts).decode())
+        self.entries(kind)[key] = entry
+        return entry
+
+    def _content(self, kind: str, key: str, act: str, facts: Mapping[str, Any], cleared: list[str]) -> dict[str, Any]:
+        problem = misfit(dict(facts))
+        assert problem is None, f"facts of a {kind} that cannot be recorded: {problem}"
+        former = self.entries(kind).get(key)
+        content = {"key": key, "n": former.n + 1 if former else 1, "act": act, "facts": dict(facts)}
+        return {**content, "cleared": cleared} if cleared else content
+
+
+class Folder(_Register):
+    """An act on a project's registers under way: the project is locked."""
+
+    def __init__(self, unit: Unit, lifecycle: Lifecycle, facts: gate.Facts, login: str) -> None:
+        super().__init__(unit, facts.id)
+        self.lifecycle, self.facts, self.login = lifecycle, facts, login
+
+    @property
+    def now(self) -> str:
+        """The stamp for which the actor's roles were read."""
+        return self.facts.now
+
+    @property
+    def actor(self) -> str:
+        """Id of the person who acts."""
+        return self.facts.actor
+
+    def holds(self, *roles: str) -> Grant | None:
+        """The actor's grant of the first of these roles that he holds."""
+        grants = [Grant(*row) for row in self.facts.grants]
+        return next((g for role in roles for g in grants if (g.person, g.role) == (self.actor, role)), None)
+
+    def acting(self) -> Grant | None:
+        """The actor's grant of a role that acts."""
+        return self.holds(*(role.id for role in self.lifecycle.workflow.roles.values() if role.acts))
+
+    def on_side(self, side: Side) -> Grant | None:
+        """The actor's grant of a role that speaks for the business, or for the technical side."""
+        return self.holds(*(role.id for role in self.lifecycle.workflow.roles.values() if role.side == side))
+
+    def stop(self, kind: str, key: str, act: str, *blockers: Blocker) -> None:
+        """
+        Raises:
+            Refusal: there are *blockers*; the attempt will be recorded.
+        """
+        if blockers:
+            decision = Decision("register", f"{kind}.{act}", f"{self.facts.key} {key}", self.login, blockers)
+            content = {"kind": kind, "key": key, "act": act, "wf": definition(self.lifecycle)}
+            raise refuse_on_project(self.unit, self.facts, decision, "entry.refused", content, {}, self.now)
+
+    def need_acting(self, kind: str, key: str, act: str) -> Grant:
+        """The actor's grant of a role that acts on this project, which most registers ask for.
+
+        Raises:
+            Refusal: he holds none.
+        """
+        grant = self.acting()
+        if grant is None:
+            roles = tuple(role.id for role in self.lifecycle.workflow.roles.values() if role.acts)
+            self.stop(kind, key, act, Blocker("role_missing", {"roles": list(roles)}, roles))
+        assert grant is not None, "stopped otherwise"
+        return grant
+
+    def enter(
+        self,
+        kind: str,
+        key: str,
+        act: str,
+        facts: Mapping[str, Any],
+        texts: Mapping[str, str | None] | None = None,
+        grant: Grant | None = None,
+    ) -> Entry:
+        """Record the new state of a line.
+
+        Args:
+            facts: all of it; persons as ids.
+            texts: only those that are new or changed; an empty one is cleared.
+            grant: by which role the actor may do this; None where everybody may.
+        """
+        given = {field: value or "" for field, value in (texts or {}).items() if value is not None}
+        former = self.entries(kind).get(key)
+        cleared = sorted(f for f, value in given.items() if not value and former and f in former.texts)
+        content = {
+            **self._content(kind, key, act, facts, cleared),
+            "cycle": self.facts.cycle,
+            "version": self.facts.version + 1,
+            "wf": definition(self.lifecycle),
+        }
+        if grant is not None:
+            content["auth"] = {"role": grant.role, "grant": grant.record}
+        sealed = self.unit.scribe.seal(
+            self.facts.head, f"{kind}.recorded", self.actor, self.now, content, self.unit.source, given
+        )
+        projects.note(self.unit.connection, self.facts, sealed, changed=True)
+        self.facts = after(self.facts, sealed)
+        self.receipt = Receipt(
+            sealed.event,
+            sealed.stream,
+            sealed.seq,
+            sealed.hash,
+            sealed.ts,
+            f"{self.facts.key} {key}",
+            version=self.facts.version,
+            cycle=self.facts.cycle,
+            role=grant.role if grant else None,
+        )
+        return self._keep(kind, key, facts, given, sealed)
+
+
+class Office(_Register):
+    """An act on the organisation's registers under way: its chain is locked."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.unit, ORGANISATION)
+        self.desk, self._head = desk, desk.head
+        self._grants = [
+            Grant(desk.actor, row.role, row.record)
+            for row in people.held_from(desk.unit.connection, desk.actor, desk.now)
+            if row.start <= desk.now
+        ]
+
+    @property
+    def now(self) -> str:
+        """The moment of the act."""
+        return self.desk.now
+
+    @property
+    def actor(self) -> str:
+        """Id of the person who acts."""
+        return self.desk.actor
+
+    @property
+    def login(self) -> str:
+        """Login of the person who acts."""
+        return self.desk.login
+
+    @property
+    def administrator(self) -> Grant | None:
+        """The actor's grant of the administrator's role."""
+        return self.holds(ADMINISTRATOR)
+
+    def holds(self, *roles: str) -> Grant | None:
+        """The actor's grant of the first of these roles that he holds, on any project or everywhere."""
+        return next((grant for role in roles for grant in self._grants if grant.role == role), None)
+
+    def acting(self) -> Grant | None:
+        """The actor's grant of a role that acts in some workflow."""
+        return self.holds(*sorted(acting_roles(self.unit.house, self.unit)))
+
+    def project(self, key: str) -> str:
+        """The id of a project.
+
+        Raises:
+            NotFound: there is no such project.
+            BadInput: its records were moved to an archive.
+        """
+        found = projects.find(self.unit.connection, key)
+        if found is None:
+            raise unknown_project(self.unit.connection, key)
+        if found.archived is not None:
+            raise BadInput("project_archived", key=key)
+        return str(found.id)
+
+    def stop(self, kind: str, key: str, act: str, *blockers: Blocker) -> None:
+        """
+        Raises:
+            Refusal: there are *blockers*; the attempt will be recorded.
+        """
+        if blockers:
+            decision = Decision("administer", f"{kind}.{act}", key, self.login, blockers)
+            raise refuse_administration(self.unit, self.actor, decision, {"key": key}, self.now)
+
+    def need_acting(self, kind: str, key: str, act: str) -> Grant:
+        """The actor's grant of a role that acts, or of the administrator's, which most registers ask for.
+
+        Raises:
+            Refusal: he holds none.
+        """
+        grant = self.acting() or self.administrator
+        if grant is None:
+            self.stop(kind, key, act, Blocker("no_acting_role", {}, (ADMINISTRATOR,)))
+        assert grant is not None, "stopped otherwise"
+        return grant
+
+    def enter(
+        self,
+        kind: str,
+        key: str,
+        act: str,
+        facts: Mapping[str, Any],
+        texts: Mapping[str, str | None] | None = None,
+        *,
+        grant: Grant,
+    ) -> Entry:
+        """Record the new state of a line; see `Folder.enter`."""
+        given = {field: value or "" for field, value in (texts or {}).items() if value is not None}
+        former = self.entries(kind).get(key)
+        cleared = sorted(f for f, value in given.items() if not value and former and f in former.texts)
+        content = {
+            **self._content(kind, key, act, facts, cleared),
+            "auth": {"role": grant.role, "grant": grant.record},
+        }
+        sealed = self.unit.scribe.seal(
+            self._head, f"{kind}.recorded", self.actor, self.now, content, self.unit.source, given
+        )
+        people.advance_organisation(self.unit.connection, self._head, sealed)
+        records.append(self.unit.connection, sealed)
+        self._head = sealed.head
+        self.receipt = on_organisation(sealed, key)
+        return self._keep(kind, key, facts, given, sealed)
+
+
+def acting_roles(house: House, unit: Unit) -> set[str]:
+    """Roles that act in some registered workflow."""
+    hashes = (row.hash for row in people.every_workflow(unit.connection))
+    return {
+        role.id
+        for hash_ in hashes
+        for role in house.lifecycle(unit.connection, hash_).workflow.roles.values()
+        if role.acts
+    }

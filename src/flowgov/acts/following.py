@@ -1,0 +1,24 @@
+"""What the engine itself records right after a move, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flowgov.acts.entering import Folder
+from flowgov.audit.record import Sealed
+from flowgov.guards import Request
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMade:
+    """A move that was just recorded."""
+
+    request: Request
+    sealed: Sealed
+    source: str
+    target: str
+
+
+FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = ()
+"""Each is called with the project as it stands after the move, and may enter lines in its registers."""

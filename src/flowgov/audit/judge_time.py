@@ -1,0 +1,9 @@
+"""How verification judges the guards about dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowgov.audit.held import Judge
+
+JUDGES: Mapping[str, Judge] = {}

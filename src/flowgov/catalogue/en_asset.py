@@ -1,0 +1,3 @@
+"""Every sentence about assets, plans and contracts, in English."""
+
+MESSAGES: dict[str, str] = {}

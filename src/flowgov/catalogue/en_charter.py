@@ -1,0 +1,3 @@
+"""Every sentence about the charter, delegation and leavers, in English."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about the outcomes of gates, in English."""
+
+MESSAGES: dict[str, str] = {}

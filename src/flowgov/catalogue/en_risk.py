@@ -1,0 +1,3 @@
+"""Every sentence about risks, requirements, in English."""
+
+MESSAGES: dict[str, str] = {}

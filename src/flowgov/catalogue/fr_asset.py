@@ -1,0 +1,3 @@
+"""Every sentence about assets, plans and contracts, in French."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about the outcomes of gates, in French."""
+
+MESSAGES: dict[str, str] = {}

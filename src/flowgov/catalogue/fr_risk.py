@@ -1,0 +1,3 @@
+"""Every sentence about risks, requirements, in French."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about separation of duties and exceptions, in French."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about due times and reminders, in French."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""Guards that definitions can name, one module for each matter."""

@@ -1,0 +1,1 @@
+"""The registers of the dossier, as people use them: one module for each."""
