@@ -37,6 +37,7 @@ from flowgov.dossier.rhythm import EVERY
 from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker, Grant
 from flowgov.project import Receipt
+from flowgov.store import projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text, visible
 
@@ -93,10 +94,19 @@ class Desk:
         self.place.stop(self.kind(name), key, act, *blockers)
 
     def enter(self, name: str, key: str, act: str, facts: dict[str, Any], texts: Mapping[str, str]) -> Entry:
-        return self.place.enter(self.kind(name), key, act, facts, texts, grant=self.grant())
+        grant = self.grant()
+        if isinstance(self.place, Folder):
+            return self.place.enter(self.kind(name), key, act, facts, texts, grant)
+        assert grant is not None, "stopped otherwise"
+        return self.place.enter(self.kind(name), key, act, facts, texts, grant=grant)
+
+    def receipt(self) -> Receipt:
+        """Of the last entry made."""
+        assert self.place.receipt is not None, "an entry was made"
+        return self.place.receipt
 
     def _open(self, folder: Folder) -> bool:
-        return bool(folder.lifecycle.leaving(folder.facts.state))
+        return not folder.lifecycle.workflow.states[folder.facts.state].ended
 
     def _acting(self) -> tuple[str, ...]:
         if isinstance(self.place, Office):
@@ -117,7 +127,7 @@ def plan(unit: Unit, key: str, wanted: Plan, by: str) -> Receipt:
     texts = {} if wanted.place is None else {"place": _optional_text(wanted.place, "place")}
     desk.stop("series", SERIES, "plan", *desk.blockers(while_open=True))
     desk.enter("series", SERIES, "plan", facts, texts)
-    return desk.place.receipt
+    return desk.receipt()
 
 
 def hold(unit: Unit, key: str, minutes: NewMinutes, by: str) -> Receipt:
@@ -150,7 +160,7 @@ def hold(unit: Unit, key: str, minutes: NewMinutes, by: str) -> Receipt:
     for name, (promised, what) in zip(keys, actions, strict=True):
         desk.enter("action", name, "add", {**promised, "meeting": number}, {"what": what})
     desk.enter("meeting", number, "hold", facts, texts)
-    return desk.place.receipt
+    return desk.receipt()
 
 
 def add_action(unit: Unit, key: str, new: NewAction, by: str) -> Receipt:
@@ -160,7 +170,7 @@ def add_action(unit: Unit, key: str, new: NewAction, by: str) -> Receipt:
     number = next_key(desk.entries("action"), "AC-")
     desk.stop("action", number, "add", *desk.blockers(while_open=True))
     desk.enter("action", number, "add", {**facts, "meeting": None}, {"what": what})
-    return desk.place.receipt
+    return desk.receipt()
 
 
 def finish_action(unit: Unit, key: str, name: str, by: str, on: Day | None, note: str | None) -> Receipt:
@@ -177,14 +187,13 @@ def finish_action(unit: Unit, key: str, name: str, by: str, on: Day | None, note
     texts = {} if note is None else {"note": clean_text(note, field="note", limit=LONGEST_TEXT, multiline=True)}
     desk.stop("action", name, "done", *_finishing(desk, entry))
     desk.enter("action", name, "done", {**entry.facts, "done": done.isoformat()}, texts)
-    return desk.place.receipt
+    return desk.receipt()
 
 
 def _sit_down(unit: Unit, key: str, by: str) -> Desk:
     if key == PORTFOLIO:
-        kinds = ("portfolio_series", "portfolio_meeting", "portfolio_action")
-        return Desk(go_in(unit, by, kinds=kinds), key)
-    return Desk(take_up(unit, key, by, kinds=("series", "meeting", "action", "risk")), key)
+        return Desk(go_in(unit, by), key)
+    return Desk(take_up(unit, key, by), key)
 
 
 def _usual(desk: Desk) -> dict[str, Any]:
@@ -244,7 +253,14 @@ def _participants(desk: Desk, given: Sequence[str] | None, former: Mapping[str, 
         return [desk.place.person(login) for login in given]
     if former:
         return list(former["participants"])
-    return desk.place.actors() if isinstance(desk.place, Folder) else []
+    return _actors(desk.place) if isinstance(desk.place, Folder) else []
+
+
+def _actors(folder: Folder) -> list[str]:
+    """Everybody who holds a role that acts on the project."""
+    acting = {role.id for role in folder.lifecycle.workflow.roles.values() if role.acts}
+    held = projects.roles_on(folder.unit.connection, folder.facts.id, folder.now)
+    return [folder.person(login) for login in sorted({p for role in acting for p in held.get(role, ())})]
 
 
 def _who(desk: Desk, minutes: NewMinutes) -> tuple[str, list[str], list[str]]:

@@ -185,8 +185,8 @@ MESSAGES = {
     "help.meeting.plan.option.place": "A room or a link; '' for none.",
     "help.meeting.hold": "Record the minutes of a meeting. A decision in them is not the approval of a gate.",
     "help.meeting.hold.example": (
-        "flowgov meeting hold CRM --present kbenali,ykerbrat --decision \"Ask for the export\" "
-        "--action \"ykerbrat 2026-12-01 Get it in writing\" --risks R-01,R-02 --as kbenali"
+        'flowgov meeting hold CRM --present kbenali,ykerbrat --decision "Ask for the export" '
+        '--action "ykerbrat 2026-12-01 Get it in writing" --risks R-01,R-02 --as kbenali'
     ),
     "help.meeting.hold.option.on": "Day it was held; today by default.",
     "help.meeting.hold.option.present": "Who was there, separated by commas; who chairs is.",
@@ -228,4 +228,14 @@ MESSAGES = {
     "help.action.done.option.on": "Day it was done; today by default.",
     "help.action.done.option.note": "What came of it.",
     "help.option.meeting": "The meeting, such as M-01.",
+    "finding.rule_violation.series": "What {name} says of a series of meetings was not permitted.",
+    "finding.rule_violation.meeting": "The minutes {name} were not permitted as they are.",
+    "finding.rule_violation.action": "The action {name} was not permitted as it is.",
+    "finding.rule_violation.action_done": "The action {name} could not be done by this record.",
+    "report.cause.no_role_to_meet": "No role that meets",
+    "report.cause.meeting_in_future": "A meeting of the future",
+    "report.cause.meeting_long_ago": "A meeting too long ago",
+    "report.cause.meeting_recorded": "A meeting recorded already",
+    "report.cause.action_done": "An action done already",
+    "report.cause.action_of_another": "The action of another",
 }

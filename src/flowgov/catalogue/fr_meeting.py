@@ -185,8 +185,8 @@ MESSAGES = {
     "help.meeting.plan.option.place": "Une salle ou un lien ; '' pour aucun.",
     "help.meeting.hold": "Enregistrer le compte rendu d'un point. Une décision notée ne vaut pas approbation d'un jalon.",
     "help.meeting.hold.example": (
-        "flowgov meeting hold CRM --present kbenali,ykerbrat --decision \"Demander l'export\" "
-        "--action \"ykerbrat 2026-12-01 L'obtenir par écrit\" --risks R-01,R-02 --as kbenali"
+        'flowgov meeting hold CRM --present kbenali,ykerbrat --decision "Demander l\'export" '
+        '--action "ykerbrat 2026-12-01 L\'obtenir par écrit" --risks R-01,R-02 --as kbenali'
     ),
     "help.meeting.hold.option.on": "Jour où il s'est tenu ; aujourd'hui par défaut.",
     "help.meeting.hold.option.present": "Qui était là, séparés par des virgules ; qui anime l'est.",
@@ -228,4 +228,14 @@ MESSAGES = {
     "help.action.done.option.on": "Jour où elle a été faite ; aujourd'hui par défaut.",
     "help.action.done.option.note": "Ce qu'il en est sorti.",
     "help.option.meeting": "Le point, comme M-01.",
+    "finding.rule_violation.series": "Ce que {name} dit d'une série de réunions n'était pas permis.",
+    "finding.rule_violation.meeting": "Le compte rendu {name} n'était pas permis tel quel.",
+    "finding.rule_violation.action": "L'action {name} n'était pas permise telle quelle.",
+    "finding.rule_violation.action_done": "L'action {name} ne pouvait pas être close par cet enregistrement.",
+    "report.cause.no_role_to_meet": "Aucun rôle pour se réunir",
+    "report.cause.meeting_in_future": "Une réunion à venir",
+    "report.cause.meeting_long_ago": "Une réunion trop ancienne",
+    "report.cause.meeting_recorded": "Une réunion déjà consignée",
+    "report.cause.action_done": "Une action déjà close",
+    "report.cause.action_of_another": "L’action d’un autre",
 }

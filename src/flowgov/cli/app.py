@@ -19,6 +19,10 @@ SECTIONS = {
         "todo": "flowgov.cli.standing:todo",
         "evidence": "flowgov.cli.dossier:evidence",
     },
+    "help.section.dossier": {
+        "meeting": "flowgov.cli.meetings:meeting",
+        "action": "flowgov.cli.meetings:action",
+    },
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,6 +147,7 @@ def agenda(call: Call, key: str, on: str | None, format: str, output: str | None
 def list_meetings(call: Call, project: str | None) -> None:
     meetings = call.engine().meetings
     found = meetings.every() if project is None else (meetings.of(project),)
+    names: tuple[str, ...]
     if project is None:
         names = ("project", "fact.rhythm", "fact.last", "missed", "fact.next")
         rows = [_overview(call, one) for one in found]
@@ -342,9 +343,7 @@ def _iso(day: date | None) -> str:
     return "" if day is None else day.isoformat()
 
 
-def _page(
-    call: Call, page: Page, data: dict[str, object], format: str, output: str | None, *, force: bool
-) -> None:
+def _page(call: Call, page: Page, data: dict[str, object], format: str, output: str | None, *, force: bool) -> None:
     if format == "text" and output is None:
         call.answer(data, page_shown(call, page))
         return

@@ -130,7 +130,8 @@ def _todo_shown(
     former = None
     for item in found:
         if item.project != former:
-            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}  {lights(call, health[item.project])}"
+            title, signals = call.kept(item.title), lights(call, health[item.project])
+            yield f"{call.style(safe(item.project), 'here')}  {title}  {signals}"
         former = item.project
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)

@@ -85,7 +85,7 @@ def waiting(house: House, connection: Connection, row: Row[Any], outlook: Outloo
         yield Waiting(
             project=row.key,
             transition=name,
-            label=transition.label,
+            label={"en": transition.label.en, "fr": transition.label.fr},
             since=row.entered,
             movers=movers,
             approvers=_holding(row, asked, outlook),

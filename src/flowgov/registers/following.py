@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from flowgov.acts.house import House
 from flowgov.audit.record import project_stream
 from flowgov.clock import moment
 from flowgov.dossier.entry import Entry
-from flowgov.dossier.meetings import PORTFOLIO, SERIES, USUAL_ZONE, Action, FollowUp, Meeting, Series
+from flowgov.dossier.meetings import USUAL_ZONE, Action, FollowUp, Meeting, Series
 from flowgov.dossier.rhythm import Pause, Rhythm, rhythm
 from flowgov.machine import Lifecycle
 from flowgov.store import records
@@ -25,9 +24,7 @@ KINDS = ("series", "meeting", "action")
 PORTFOLIO_KINDS = tuple(f"portfolio_{kind}" for kind in KINDS)
 
 
-def follow_up(
-    key: str, entries: Iterable[Entry], logins: Mapping[str, str], rhythm: Rhythm | None
-) -> FollowUp:
+def follow_up(key: str, entries: Iterable[Entry], logins: Mapping[str, str], rhythm: Rhythm | None) -> FollowUp:
     """Everything about the meetings of a project, or of the portfolio, from its entries."""
     found = [*entries]
     meetings = [meeting(entry, key, logins) for entry in of_kind(found, "meeting")]
@@ -139,9 +136,7 @@ def _pauses(connection: Connection, row: Row[Any], lifecycle: Lifecycle) -> Iter
             begun = None
 
 
-def _rhythm(
-    entries: Sequence[Entry], now: str, asked: tuple[int, str] | None, rests: Sequence[Pause]
-) -> Rhythm | None:
+def _rhythm(entries: Sequence[Entry], now: str, asked: tuple[int, str] | None, rests: Sequence[Pause]) -> Rhythm | None:
     planned = next(of_kind(entries, "series"), None)
     if planned is not None:
         every, first = planned.facts["every"], date.fromisoformat(planned.facts["first"])
@@ -174,5 +169,3 @@ def _login(person: str, logins: Mapping[str, str]) -> str:
 
 def _logins(persons: Sequence[str], logins: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_login(person, logins) for person in persons)
-
-

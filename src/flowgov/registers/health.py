@@ -1,5 +1,7 @@
-"""The three signals of projects, from what the registers say at this moment. Reads only, whatever the number of projects
-by the same few questions."""
+"""The three signals of projects, from what the registers say at this moment.
+
+Reads only, whatever the number of projects by the same few questions.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from flowgov.acts.house import House
-from flowgov.clock import moment
+from flowgov.acts.house import House, unknown_project
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.dossier.health import (
@@ -20,7 +21,6 @@ from flowgov.dossier.health import (
     Health,
     Reason,
     Signal,
-    Threats,
     judge_rhythm,
     judge_risks,
     judge_roles,
@@ -81,8 +81,26 @@ def health(house: House, connection: Connection, row: Row[Any], outlook: Outlook
         at=outlook.now,
         roles=_roles(lifecycle, row, entries, outlook),
         rhythm=judge_rhythm(rhythm_of_project(connection, row, lifecycle, entries, outlook.now)),
-        risks=judge_risks(threats(lifecycle.workflow, row, entries, outlook.now)),
+        risks=judge_risks(threats(lifecycle.workflow, entries, outlook.now)),
     )
+
+
+def of_project(house: House, connection: Connection, key: str) -> Health:
+    """The signals of project *key*.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    row = projects.find(connection, key)
+    if row is None:
+        raise unknown_project(connection, key)
+    return health(house, connection, row, look(connection, house.now(), row))
+
+
+def of_all(house: House, connection: Connection) -> dict[str, Health]:
+    """The signals of every project, by its key."""
+    outlook = look(connection, house.now())
+    return {row.key: health(house, connection, row, outlook) for row in projects.every(connection)}
 
 
 def closed(key: str, now: str) -> Health:
@@ -127,7 +145,7 @@ def _roles(lifecycle: Lifecycle, row: Row[Any], entries: Sequence[Entry], outloo
 
 
 def _gap(transition: Transition, row: Row[Any], outlook: Outlook) -> Gap | None:
-    missing = []
+    missing: list[str] = []
     if not any(outlook.holding(row.key, role) for role in transition.fire):
         missing += transition.fire
     for rule in transition.approvals:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from flowgov.acts import meeting
 from flowgov.acts.house import unknown_project
 from flowgov.acts.meeting import Day
-from flowgov.audit.record import ORGANISATION
+from flowgov.audit.record import ORGANISATION, Source
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.meetings import (
     PORTFOLIO,
@@ -33,7 +33,7 @@ from flowgov.registers.following import (
     today,
 )
 from flowgov.registers.health import Outlook, look
-from flowgov.registers.register import LIBRARY, Register, Source
+from flowgov.registers.register import LIBRARY, Register
 from flowgov.store import entries_of, people, projects
 
 if TYPE_CHECKING:
@@ -204,7 +204,9 @@ class Meetings(Register):
         row = projects.find(connection, key)
         if row is None:
             raise unknown_project(connection, key)
-        return self._project(connection, row, entries_of.of_scope(connection, row.id, *KINDS), people.logins(connection))
+        return self._project(
+            connection, row, entries_of.of_scope(connection, row.id, *KINDS), people.logins(connection)
+        )
 
     def _portfolio(self, connection: Connection) -> FollowUp:
         entries = entries_of.of_scope(connection, ORGANISATION, *PORTFOLIO_KINDS)
