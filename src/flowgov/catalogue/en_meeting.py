@@ -87,6 +87,7 @@ MESSAGES = {
     "meeting.column.title": "Title",
     "meeting.column.grade": "Level",
     "meeting.column.why": "Why",
+    "meeting.column.missed": "Missed",
     "meeting.column.meeting": "Meeting",
     "meeting.column.held": "Held",
     "meeting.column.chair": "Chair",

@@ -87,6 +87,7 @@ MESSAGES = {
     "meeting.column.title": "Titre",
     "meeting.column.grade": "Niveau",
     "meeting.column.why": "Pourquoi",
+    "meeting.column.missed": "Manquées",
     "meeting.column.meeting": "Point",
     "meeting.column.held": "Tenu le",
     "meeting.column.chair": "Animation",
