@@ -51,6 +51,7 @@ class GivenEvidence(NamedTuple):
     cycle: int
     seq: int
     sha256: str | None
+    added: str = ""
 
 
 class Exemption(NamedTuple):
