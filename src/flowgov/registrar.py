@@ -9,11 +9,19 @@ from flowgov.keeper import Keeper
 
 if TYPE_CHECKING:
     from flowgov.dossier.health import Health
+    from flowgov.registers.charters import Charters
     from flowgov.registers.meetings import Meetings
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def charters(self) -> Charters:
+        """Who answers for what on each project."""
+        from flowgov.registers.charters import Charters
+
+        return Charters(self._house)
 
     @cached_property
     def meetings(self) -> Meetings:

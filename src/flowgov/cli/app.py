@@ -29,6 +29,7 @@ SECTIONS = {
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
+        "charter": "flowgov.cli.chartering:charter",
         "exception": "flowgov.cli.dossier:exception",
         "workflow": "flowgov.cli.workflows:workflow",
     },

@@ -123,6 +123,7 @@ def plain_entry(entry: Entry) -> dict[str, Any]:
         "event": entry.event,
         "outcome": entry.outcome,
         "actor": entry.actor,
+        "on_behalf_of": entry.on_behalf_of,
         "project": entry.project,
         "hash": entry.hash,
         "facts": plain_value(entry.facts),
