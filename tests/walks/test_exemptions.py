@@ -148,7 +148,7 @@ def test_only_an_administrator_ends_it(engine: Engine) -> None:
         ({"reviewer": "kbenali"}, "own_review"),
         ({"control": "magic"}, "bad_control"),
         ({"until": "2027-06-30"}, "exception_too_long"),
-        ({"risk": ""}, "empty_text"),
+        ({"risk": ""}, "text_empty"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(engine: Engine, terms: dict[str, Any], reason: str) -> None:
