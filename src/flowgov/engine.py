@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
-from flowgov.acts import administering, approving, evidencing, founding, moving, opening, redacting
+from flowgov.acts import (
+    administering,
+    approving,
+    evidencing,
+    founding,
+    moving,
+    occurring,
+    opening,
+    redacting,
+    withdrawing,
+)
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
+from flowgov.dossier.given import Given
 from flowgov.errors import BadInput
 from flowgov.guarding.known import registry
 from flowgov.guards import NOTHING, HostGuard
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.audit.note import VerifierKey
+    from flowgov.dossier.outcomes import Condition
 
 
 class Engine(Registrar):
@@ -46,6 +58,7 @@ class Engine(Registrar):
         clock: Clock | None = None,
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
+        backdating_days: int = 7,
     ) -> Engine:
         """An engine on *database*; nothing is connected until the first call.
 
@@ -56,14 +69,17 @@ class Engine(Registrar):
             guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
                 or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
+            backdating_days: how many days ago something may have happened that is recorded now; at most 31.
 
         Raises:
-            BadInput: the URL is malformed or names an unsupported database.
+            BadInput: the URL is malformed or names an unsupported database, or *backdating_days* is out of range.
             DatabaseError: the database's driver is not installed.
         """
         url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
-        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url))
+        known = registry(guards)
+        back = occurring.checked(backdating_days)
+        return cls(House(made, clock or SystemClock(), entropy, known, url is not None, url, back))
 
     @classmethod
     def init(
@@ -155,6 +171,9 @@ class Engine(Registrar):
         expect_version: int | None = None,
         idempotency_key: str | None = None,
         context: Mapping[str, object] = NOTHING,
+        conditions: Sequence[Condition] = (),
+        verbal: bool = False,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -164,6 +183,9 @@ class Engine(Registrar):
             expect_version: the `Project.version` the caller looked at; the move fails if it has changed since.
             idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
             context: handed to the host's own guards; not recorded.
+            conditions: what a gate is passed on condition of.
+            verbal: authorised by word of mouth, where the definition lets it: what is missing becomes conditions.
+            occurred: the day (UTC) or moment it happened, if that was before; roles are judged now all the same.
 
         Raises:
             MoveRefused: `MoveRefused.decision` lists every blocker; the attempt is in the log.
@@ -173,9 +195,10 @@ class Engine(Registrar):
             OutcomeUnknown: the connection broke around the commit; retry with the same idempotency key.
             AuditBroken: the project's row and its last record disagree; nothing was written.
         """
-        given = moving.checked_reason(reason)
+        said = moving.checked_reason(reason)
+        given = Given(conditions=tuple(conditions), verbal=verbal, occurred=occurring.written(occurred))
         return self._write(
-            lambda unit: moving.move(unit, key, transition, by, given, expect_version, context),
+            lambda unit: moving.move(unit, key, transition, by, said, expect_version, context, given),
             source,
             session,
             idempotency_key,
@@ -189,6 +212,8 @@ class Engine(Registrar):
         by: str,
         role: str | None = None,
         comment: str | None = None,
+        reservation: str | None = None,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -196,13 +221,18 @@ class Engine(Registrar):
 
         Args:
             role: in which role, for somebody who holds several of them; by default the first one held.
+            reservation: what about; the approval counts all the same, and everybody sees it.
+            occurred: the day (UTC) or moment it was given, if that was before.
 
         Raises:
             Refused: the gate is not open now, does not ask for it, or *by* is not entitled; recorded.
             NotFound: there is no such project, transition, role or person.
         """
-        given = moving.checked_reason(comment)
-        return self._write(lambda unit: approving.approve(unit, key, transition, by, role, given), source, session)
+        said, about = moving.checked_reason(comment), approving.checked_reservation(reservation)
+        at = occurring.written(occurred)
+        return self._write(
+            lambda unit: approving.approve(unit, key, transition, by, role, said, at, about), source, session
+        )
 
     def withdraw_approval(
         self,
@@ -223,6 +253,28 @@ class Engine(Registrar):
         given = moving.checked_reason(comment)
         return self._write(lambda unit: approving.withdraw(unit, key, transition, by, given), source, session)
 
+    def withdraw_gate(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        reason: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Take back the request for a gate that was not passed yet: the approvals given for it no longer count.
+
+        Args:
+            by: who opened the project, or somebody who may make the move.
+
+        Raises:
+            Refused: nobody has approved it, *by* is not entitled, or there is no reason; recorded.
+            NotFound: there is no such project, transition or person.
+        """
+        given = moving.checked_reason(reason)
+        return self._write(lambda unit: withdrawing.withdraw_gate(unit, key, transition, by, given), source, session)
+
     def add_evidence(
         self,
         key: str,
@@ -233,6 +285,7 @@ class Engine(Registrar):
         link: str | None = None,
         store: str | Path | None = None,
         largest: int = files.LARGEST_FILE,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -244,6 +297,7 @@ class Engine(Registrar):
             link: where the document is, instead of a file.
             store: a folder to keep a copy in, named by its hash.
             largest: refuse files above so many bytes.
+            occurred: the day (UTC) or moment it was put there, if that was before.
 
         Raises:
             BadInput: neither or both of *file* and *link*; the file is unreadable, too large or not a file.
@@ -254,13 +308,13 @@ class Engine(Registrar):
             raise BadInput("file_or_link")
         if store is not None and file is None:
             raise BadInput("link_not_stored")
-        found, label = None, link or ""
+        found, label, at = None, link or "", occurring.written(occurred)
         if file is not None:
             path = Path(file)
             found = files.store(path, Path(store), largest) if store else files.fingerprint(path, largest)
             label = path.name
         return self._write(
-            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None),
+            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None, at),
             source,
             session,
         )

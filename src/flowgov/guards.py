@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from flowgov.basis import changed
 from flowgov.canonical import Json, misfit
-from flowgov.dossier.entry import Entry
+from flowgov.dossier.entry import Entry, relied
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
 from flowgov.quorum import Seat, fill
+from flowgov.sparing import waived
 from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
@@ -42,6 +43,8 @@ class GivenApproval(NamedTuple):
     seq: int
     basis: Mapping[str, str] | None = None
     """What it was given on; None where that was not recorded yet."""
+    reserved: bool = False
+    """Whether it was given with a reservation."""
 
 
 class GivenEvidence(NamedTuple):
@@ -252,17 +255,27 @@ def approvals(request: Request) -> Verdict:
     last = request.last_passed
     standing = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
     given = [a for a in standing if not is_stale(a, request)]
-    filled = fill(seats, given, request.actor, free=())
-    if len(filled) == len(seats):
-        return Verdict("approvals", saw=_counted(filled.values()))
-    found = _approved_with_departures(request, seats, given)
+    found = _approved(request, seats, given)
+    spared = waived(request, "approval") if found.blockers else {}
+    if spared:
+        found = _approved(request, tuple(s for s in seats if s.number >= len(spared.get(s.role, ()))), given)
+        found = found._replace(saw={**found.saw, "relied": _waivers(spared)})
+    if not found.blockers:
+        return found
     stale = tuple(_stale(request, a) for a in standing if a not in given)
-    return found._replace(blockers=(*stale, *found.blockers)) if found.blockers else found
+    return found._replace(blockers=(*stale, *found.blockers, *_own_waivers(request, "approval")))
 
 
 def is_stale(approval: GivenApproval, request: Request) -> bool:
     """Whether what the approval was given on has changed since."""
     return approval.basis is not None and approval.basis != request.basis
+
+
+def _approved(request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval]) -> Verdict:
+    filled = fill(seats, given, request.actor, free=())
+    if len(filled) == len(seats):
+        return Verdict("approvals", saw=_counted(filled.values()))
+    return _approved_with_departures(request, seats, given)
 
 
 def _approved_with_departures(request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval]) -> Verdict:
@@ -279,20 +292,25 @@ def _approved_with_departures(request: Request, seats: Sequence[Seat], given: Se
 
 
 def evidence(request: Request) -> Verdict:
-    """Every kind of evidence the gate asks for lies on the project."""
-    if not request.transition.evidence:
-        return Verdict("evidence")
+    """Every kind of evidence the gate asks for lies on the project, is waived, or is promised by word of mouth."""
     present = {item.kind: item for item in request.evidence}
     wanted = request.transition.evidence
-    blockers = tuple(
+    spared = {k: entries for k, entries in waived(request, "evidence").items() if k in wanted and k not in present}
+    lacking = [kind for kind in wanted if kind not in present and kind not in spared]
+    verbal = request.given.verbal and request.transition.verbal
+    blockers = [
         Blocker("evidence_missing", {"kind": kind}, request.transition.fire, _add_evidence(request, kind))
-        for kind in wanted
-        if kind not in present
-    )
-    seen: list[Json] = [
-        {"kind": kind, "seq": present[kind].seq, "sha256": present[kind].sha256} for kind in wanted if kind in present
+        for kind in ([] if verbal else lacking)
     ]
-    return Verdict("evidence", blockers, {"pieces": seen} if seen else NOTHING)
+    if request.given.verbal and not verbal:
+        blockers.append(Blocker("not_verbal", {"transition": request.transition.id}, command=_retry(request)))
+    own = [b for b in _own_waivers(request, "evidence") if b.params["item"] in lacking]
+    saw: dict[str, Json] = {
+        "pieces": [{"kind": k, "seq": present[k].seq, "sha256": present[k].sha256} for k in wanted if k in present],
+        "relied": _waivers(spared),
+        "promised": [*lacking] if verbal else [],
+    }
+    return Verdict("evidence", (*blockers, *own), {name: value for name, value in saw.items() if value} or NOTHING)
 
 
 def reason(request: Request) -> Verdict:
@@ -326,14 +344,7 @@ ALWAYS: tuple[Check, ...] = (role, separation, approvals, evidence, reason)
 """Asked at every gate; each looks at what the transition declares."""
 
 
-def conditions(_: Request) -> Verdict:
-    """No condition of an earlier decision stands in the way."""
-    return Verdict("conditions")
-
-
-LAST: tuple[Guard, ...] = (Guard("conditions", conditions),)
-"""Asked at every gate, after those that it names."""
-ALWAYS_READ = ("charter", "risk")
+ALWAYS_READ = ("charter", "risk", "waiver")
 """Kinds of entries that every decision is based on."""
 
 
@@ -427,13 +438,29 @@ def _counts_once(request: Request, person: str) -> Blocker:
 
 
 def _stale(request: Request, approval: GivenApproval) -> Blocker:
+    risks = [entry.key for entry in request.entries("risk").values() if entry.seq > approval.seq]
     params: dict[str, Json] = {
         "person": approval.person,
         "role": approval.role,
         "record": approval.seq,
         "changed": [*changed(approval.basis or {}, request.basis)],
+        "pieces": [item.kind for item in request.evidence if item.seq > approval.seq],
+        "risks": [*risks],
     }
     return Blocker("approval_stale", params, (approval.role,), _approve(request))
+
+
+def _waivers(spared: Mapping[str, Sequence[Entry]]) -> list[Json]:
+    return [*relied(*(entry for entries in spared.values() for entry in entries))]
+
+
+def _own_waivers(request: Request, item: str) -> list[Blocker]:
+    """Waivers that do not count, because who makes the move granted them."""
+    return [
+        Blocker("waiver_of_mover", {"waiver": entry.key, "item": name, "person": request.actor})
+        for name, entries in waived(request, item, own=True).items()
+        for entry in entries
+    ]
 
 
 def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:
@@ -468,7 +495,12 @@ def _seats(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
 
 
 def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
-    return {"counted": [{"p": a.person, "role": a.role, "seq": a.seq} for a in approvals_]}
+    return {"counted": [_seat(a) for a in approvals_]}
+
+
+def _seat(a: GivenApproval) -> dict[str, Json]:
+    seat: dict[str, Json] = {"p": a.person, "role": a.role, "seq": a.seq}
+    return {**seat, "reserved": True} if a.reserved else seat
 
 
 def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:

@@ -15,7 +15,8 @@ from transitions import EventData, Machine
 from transitions.core import Event, Transition
 
 from flowgov.canonical import Json
-from flowgov.guards import ALWAYS, ALWAYS_READ, LAST, Blocker, Check, Guard, Request, Verdict
+from flowgov.guarding.outcomes import LAST
+from flowgov.guards import ALWAYS, ALWAYS_READ, Blocker, Check, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
 

@@ -18,13 +18,15 @@ FILE = "flowgov.toml"
 LARGEST_EVIDENCE = 100 * 1024 * 1024
 """Bytes; larger documents belong behind a link."""
 
+LONGEST_BACKDATING = 31
+"""Days: nothing is recorded as having happened longer ago, whatever the settings say."""
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("database", "organisation", "language", "evidence", "identity", "audit"),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
-    "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
+    "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca", "backdating_days"),
 }
 _RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
 _LINE = re.compile(r"at line (\d+), column (\d+)")
@@ -60,6 +62,8 @@ class Settings:
     """How many witnesses must have signed a checkpoint for it to count as witnessed."""
     timestamp_ca: Path | None = None
     """Certificates of the time-stamp authorities that are trusted, PEM."""
+    backdating_days: int = 7
+    """How many days ago something may have happened that is recorded now."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -121,6 +125,7 @@ def read(path: Path) -> Settings:
         witnesses=_texts(audit, "witnesses", path),
         quorum=_size(audit, "quorum", 1, path),
         timestamp_ca=_path(audit, "timestamp_ca", path),
+        backdating_days=_days(audit, "backdating_days", 7, path),
     )
 
 
@@ -219,6 +224,13 @@ def _size(document: Mapping[str, Any], name: str, usual: int, path: Path) -> int
     found = document.get(name, usual)
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         raise _wrong(name, path, str(usual))
+    return found
+
+
+def _days(document: Mapping[str, Any], name: str, usual: int, path: Path) -> int:
+    found = document.get(name, usual)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= LONGEST_BACKDATING:
+        raise _wrong(name, path, f"0 … {LONGEST_BACKDATING}")
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowgov.acts.entering import definition
-from flowgov.acts.moving import gather
+from flowgov.acts.moving import LONGEST_REASON, gather
+from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
@@ -15,9 +16,19 @@ from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import entries_of, gate, projects
 from flowgov.suggest import closest
+from flowgov.text import clean_text
 
 
-def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment: str | None) -> Receipt:
+def approve(
+    unit: Unit,
+    key: str,
+    name: str,
+    by: str,
+    role: str | None,
+    comment: str | None,
+    occurred: str | None = None,
+    reservation: str | None = None,
+) -> Receipt:
     """Record the consent of *by* to the gate *name*. See `Engine.approve`."""
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
     request = facts.request(lifecycle.workflow, transition, now, comment, {})
@@ -31,9 +42,16 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
         "version": facts.version + 1,
         "auth": {"role": grant.role, "grant": grant.record},
         "basis": dict(request.basis),
+        **happened(unit, occurred, now),
     }
     sealed = unit.scribe.seal(
-        facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}
+        facts.head,
+        "approval.given",
+        facts.actor,
+        now,
+        content,
+        unit.source,
+        {"comment": comment, "reservation": reservation},
     )
     projects.note(unit.connection, facts, sealed, changed=True)
     projects.add_approval(
@@ -48,9 +66,20 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
             "given": sealed.ts,
             "withdrawn": None,
             "basis": entries_of.packed(dict(request.basis)),
+            "reservation": reservation,
         },
     )
     return on_project(sealed, facts, grant.role)
+
+
+def checked_reservation(reservation: str | None) -> str | None:
+    """
+    Raises:
+        BadInput: the reservation cannot be recorded.
+    """
+    if reservation is None or not reservation.strip():
+        return None
+    return clean_text(reservation, field="reservation", limit=LONGEST_REASON, multiline=True)
 
 
 def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowgov.acts.conditioning import set_conditions
 from flowgov.acts.entering import Folder
 from flowgov.audit.record import Sealed
 from flowgov.guards import Request
@@ -18,7 +19,9 @@ class MoveMade:
     sealed: Sealed
     source: str
     target: str
+    promised: tuple[str, ...] = ()
+    """Kinds of evidence that it went without, authorised by word of mouth."""
 
 
-FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = ()
+FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_conditions,)
 """Each is called with the project as it stands after the move, and may enter lines in its registers."""

@@ -42,6 +42,8 @@ class House:
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
     url: str | None = field(default=None, repr=False)
     """What flowgov made it from, secrets included; None for a host's."""
+    backdating_days: int = 7
+    """How many days ago something may have happened that is recorded now."""
     kept: Kept = field(init=False)
     wrote: bool = False
     """Whether anything was written by it."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts.conditioning import prepare
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
 from flowgov.acts.house import House, unknown_person
+from flowgov.acts.occurring import happened
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
@@ -50,13 +53,15 @@ def move(
         return done
     if expect_version is not None and expect_version != facts.version:
         raise Conflict("version", key=key, expected=expect_version, found=facts.version)
+    when = {**happened(unit, given.occurred, now), **({"verbal": True} if given.verbal else {})}
+    given = replace(given, conditions=prepare(unit, lifecycle.workflow, transition, now, given.conditions))
     request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
     judgement = lifecycle.step(request)
     decision = decide(judgement, facts, name, by)
     if not decision.allowed:
-        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision)}
+        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision), **when}
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
-    return _apply(unit, lifecycle, request, facts, decision, mark)
+    return _apply(unit, lifecycle, request, facts, decision, mark, when)
 
 
 def explain(
@@ -158,7 +163,13 @@ def _role_asked(ok: bool) -> dict[str, Any]:
 
 
 def _apply(
-    unit: Unit, lifecycle: Lifecycle, request: Request, facts: gate.Facts, decision: Decision, mark: str | None
+    unit: Unit,
+    lifecycle: Lifecycle,
+    request: Request,
+    facts: gate.Facts,
+    decision: Decision,
+    mark: str | None,
+    when: Mapping[str, Any],
 ) -> Receipt:
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
@@ -176,6 +187,7 @@ def _apply(
         "auth": auth,
         "guards": asked(decision),
         "basis": dict(request.basis),
+        **when,
     }
     if departures:
         content["departures"] = departures
@@ -199,7 +211,8 @@ def _apply(
         standing = facts._replace(
             state=target, previous=_previous(lifecycle, facts, target), cycle=cycle, passages=passages
         )
-        made = MoveMade(request, sealed, facts.state, target)
+        promised: Any = decision.saw("evidence").get("promised", ())
+        made = MoveMade(request, sealed, facts.state, target, tuple(promised))
         folder = Folder(unit, lifecycle, after(standing, sealed), decision.actor)
         for follow in FOLLOWING:
             follow(folder, made)

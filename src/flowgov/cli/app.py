@@ -13,6 +13,7 @@ SECTIONS = {
         "move": "flowgov.cli.moving:move",
         "why": "flowgov.cli.moving:why",
         "approve": "flowgov.cli.moving:approve",
+        "withdraw": "flowgov.cli.outcomes:withdraw",
         "show": "flowgov.cli.standing:show",
         "list": "flowgov.cli.standing:board",
         "history": "flowgov.cli.auditing:history",

@@ -230,6 +230,9 @@ def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) 
         said.append(" → ".join(states))
     if isinstance(facts.get("wf"), dict) and entry.stream == "org":
         said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
+    occurred = facts.get("occurred")
+    if isinstance(occurred, dict):
+        said.append(call.text("cli.log.occurred", at=safe(str(occurred.get("at")))))
     said += [
         call.pair(_text_label(call, name), call.kept(" ".join(value.split())))
         for name, value in _texts(entry)

@@ -56,6 +56,7 @@ def open_project(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--occurred", metavar="DATE")
 @option("--expect-version", metavar="N", type=click.IntRange(min=1))
 @option("--idempotency-key", metavar="TEXT")
 @click.pass_obj
@@ -64,6 +65,7 @@ def move(
     key: str,
     transition: str,
     reason: str | None,
+    occurred: str | None,
     expect_version: int | None,
     idempotency_key: str | None,
 ) -> None:
@@ -73,6 +75,7 @@ def move(
         transition,
         by=by,
         reason=reason,
+        occurred=occurred,
         expect_version=expect_version,
         idempotency_key=idempotency_key,
         source=call.source(),
@@ -105,14 +108,25 @@ def why(call: Call, key: str, transition: str | None, reason: str | None) -> int
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--role", metavar="ROLE", shell_complete=complete.roles)
 @option("--comment", metavar="TEXT")
+@option("--occurred", metavar="DATE")
 @option("--withdraw", is_flag=True)
 @click.pass_obj
-def approve(call: Call, key: str, transition: str, role: str | None, comment: str | None, withdraw: bool) -> None:
+def approve(
+    call: Call,
+    key: str,
+    transition: str,
+    role: str | None,
+    comment: str | None,
+    occurred: str | None,
+    withdraw: bool,
+) -> None:
     by, engine = call.acting(), call.engine()
     if withdraw:
         receipt = engine.withdraw_approval(key, transition, by=by, comment=comment, source=call.source())
     else:
-        receipt = engine.approve(key, transition, by=by, role=role, comment=comment, source=call.source())
+        receipt = engine.approve(
+            key, transition, by=by, role=role, comment=comment, occurred=occurred, source=call.source()
+        )
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
     shown = call.text(done, key=key, transition=transition, person=by, role=receipt.role or "")
     call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])

@@ -19,6 +19,7 @@ from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
+    from flowgov.dossier.lead_time import LeadTime
     from flowgov.people import Assignment
     from flowgov.project import Project
     from flowgov.workflow.model import Workflow
@@ -83,9 +84,11 @@ def show(call: Call, key: str) -> None:
     project = engine.project(key)
     assignments = in_force(call, key)
     ahead = ahead_of(call, project, assignments)
+    lead_time = None if project.archived is not None else engine.lead_time(key)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
     data = {
         "project": plain_project(project, call.lang),
+        "lead_time": plain_value(lead_time),
         "assignments": plain_value(assignments),
         "transitions": [plain_ahead(call, step) for step in ahead],
         "evidence": plain_value(evidence),
@@ -93,7 +96,7 @@ def show(call: Call, key: str) -> None:
         "exceptions": plain_value(exceptions),
     }
     shown = [
-        *_card(call, project),
+        *_card(call, project, lead_time),
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
@@ -155,7 +158,7 @@ def _stage_rank(project: Project) -> int:
     return _STAGES.index(stage) if stage else len(_STAGES)
 
 
-def _card(call: Call, project: Project) -> Iterator[str]:
+def _card(call: Call, project: Project, lead_time: LeadTime | None) -> Iterator[str]:
     yield f"{call.style(safe(project.key), 'head')}  {call.kept(project.title)}"
     if project.objective:
         for line in project.objective.splitlines():
@@ -171,6 +174,9 @@ def _card(call: Call, project: Project) -> Iterator[str]:
     }
     for name, value in facts.items():
         yield "  " + call.pair(call.text(f"cli.head.{name}"), value)
+    if lead_time is not None:
+        days, held = (f"{seconds / 86_400:.1f}" for seconds in (lead_time.seconds, lead_time.on_hold_seconds))
+        yield "  " + call.text("cli.show.lead_time", days=call.number(days), held=call.number(held))
     if project.archived is not None:
         yield "  " + call.text("cli.show.archived", record=project.archived)
 

@@ -36,3 +36,5 @@ class Approval:
     seq: int
     given_at: str
     withdrawn_at: str | None = None
+    reservation: str | None = None
+    """What it was given with a reservation about; empty once that was redacted."""

@@ -106,7 +106,7 @@ class Book:
         return (
             Moment(row.ts),
             track.key,
-            _gate(workflow, facts),
+            gate_named(workflow, facts),
             facts["cycle"],
             self.who(row.actor),
             self.role(facts["auth"]["role"], workflow),
@@ -136,7 +136,7 @@ class Book:
         return (
             Moment(row.ts),
             self.history.tracks[row.stream].key,
-            _gate(workflow, facts),
+            gate_named(workflow, facts),
             self.who(row.actor),
             self._departed(facts),
             _reason(row, facts, reasons),
@@ -159,7 +159,7 @@ class Book:
         if track:
             workflow = self.history.definitions[track.workflow]
             if "t" in facts:
-                return _gate(workflow, facts)
+                return gate_named(workflow, facts)
             return Named(facts["kind"], workflow.evidence.get(facts["kind"]))
         if "wf" in facts:
             return f"{facts['wf']['id']}@{facts['wf']['ver']}"
@@ -206,7 +206,8 @@ def _reason(row: Any, facts: Facts, reasons: Mapping[Place, Mapping[str, str]]) 
     return reasons.get((row.stream, row.seq), {}).get("reason", REMOVED)
 
 
-def _gate(workflow: Workflow, facts: Facts) -> Named:
+def gate_named(workflow: Workflow, facts: Facts) -> Named:
+    """The transition that a record is about, by its label."""
     transition = workflow.transitions.get(facts["t"])
     return Named(facts["t"], transition.label if transition else None)
 

@@ -48,6 +48,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day, ISO."""
+
+    iso: str
+
+    def plain(self, lang: Language) -> str:
+        return wording.day(self.iso, lang)
+
+    def data(self, _lang: Language) -> str:
+        return self.iso
+
+
+@dataclass(frozen=True, slots=True)
 class Since(Moment):
     """The beginning of a period of validity: a day where it begins with the day."""
 

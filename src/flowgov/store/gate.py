@@ -45,8 +45,8 @@ SELECT
         AND coalesce(g.project_id, p.id) = p.id
         AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
       ORDER BY g.start, g.id {share_grants}) f),
-    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis)) FROM (
-      SELECT a.person_id, a.role, a.seq, a.basis FROM flowgov_approval a
+    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis, f.reserved)) FROM (
+      SELECT a.person_id, a.role, a.seq, a.basis, a.reservation IS NOT NULL AS reserved FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
     (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
@@ -262,8 +262,8 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return f" {' '.join(kinds)} "
 
 
-def _approval(person: str, role: str, seq: int, packed: str | None) -> GivenApproval:
-    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed))
+def _approval(person: str, role: str, seq: int, packed: str | None, reserved: bool) -> GivenApproval:
+    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed), bool(reserved))
 
 
 def _by_kind(scope: str, rows: list[list[Any]]) -> Mapping[str, Mapping[str, Entry]]:

@@ -101,6 +101,7 @@ def approvals(connection: Connection, project_id: str) -> tuple[Approval, ...]:
             seq=row.seq,
             given_at=row.given,
             withdrawn_at=row.withdrawn,
+            reservation=row.reservation,
         )
         for row in projects.approvals_of(connection, project_id)
     )

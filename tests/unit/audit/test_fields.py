@@ -31,6 +31,7 @@ def nested(depth: int) -> Any:
 FITS: Mapping[str, tuple[Kind, tuple[Any, ...]]] = {
     "a type": (int, (0, -1)),
     "a stamp": (fields.stamp, (TS, "2024-02-29T23:59:59.999999Z")),
+    "a day or a stamp": (fields.day_or_stamp, (TS, "2024-02-29")),
     "a hash": (fields.hash_, (HASH,)),
     "a hash or none": (fields.previous_hash, (HASH, "")),
     "a uuid": (fields.uuid, (UUID,)),
@@ -52,6 +53,7 @@ FITS_NOT: Mapping[str, tuple[Kind, tuple[Any, ...]]] = {
         fields.stamp,
         (None, 7, "", TS[:-1], TS + "\n", "2026-13-05T09:00:00.000000Z", "2026-02-30T09:00:00.000000Z", TS.lower()),
     ),
+    "a day or a stamp": (fields.day_or_stamp, (None, 7, "", "2026-02-30", "2026-01-05T09:00", "20260105")),
     "a hash": (fields.hash_, (None, 7, "", HASH[1:], HASH + "a", HASH.upper(), HASH + "\n", HASH.encode())),
     "a hash or none": (fields.previous_hash, (None, 7, " ", HASH[1:], b"", HASH.upper())),
     "a uuid": (
@@ -116,6 +118,6 @@ def test_what_is_refused_says_so(event: str) -> None:
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_event_belongs_to_one_kind_of_chain(event: str) -> None:
-    ours = event.startswith(("project.opened", "project.move", "approval.", "evidence."))
+    ours = event.startswith(("project.opened", "project.move", "approval.", "evidence.", "gate."))
 
     assert EVENTS[event].chain == ("prj" if ours else "org")

@@ -16,6 +16,7 @@ LINES = {
     ("move",): "move CRM hold --reason Holidays --as kbenali",
     ("why",): "why CRM --as kbenali",
     ("approve",): "approve CRM confirm_secured --as kbenali",
+    ("withdraw",): "withdraw CRM approve_design --reason Early --as kbenali",
     ("show",): "show CRM",
     ("list",): "list",
     ("history",): "history CRM",
