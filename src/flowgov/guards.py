@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from flowgov.basis import changed
-from flowgov.canonical import Json, misfit
+from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
@@ -356,30 +356,6 @@ def named(decision: Decision, logins: Mapping[str, str], holders: Mapping[str, I
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Hosted:
-    """A host's own guard; what it answers is looked at before it counts."""
-
-    name: str
-    guard: HostGuard = field(repr=False)
-
-    def __call__(self, request: Request) -> Verdict:
-        blocker = self.guard(request)
-        if blocker is None:
-            return Verdict(self.name)
-        if not isinstance(blocker, Blocker):
-            raise TypeError(f"guard '{self.name}' must return a Blocker or None, not {blocker!r}")
-        problem = misfit(dict(blocker.params))
-        if problem:
-            raise TypeError(f"guard '{self.name}': its blocker's parameters cannot be recorded: {problem}")
-        return Verdict(self.name, (_foreign(blocker, self.name),))
-
-
-def _foreign(blocker: Blocker, guard: str) -> Blocker:
-    params = {"guard": guard, "code": blocker.code, "message": blocker.code, **blocker.params}
-    return replace(blocker, code="host_guard", params=params)
-
-
 def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Blocker:
     person = blocker.params.get("person")
     params = {**blocker.params, "person": logins.get(person, person)} if isinstance(person, str) else blocker.params
@@ -391,14 +367,18 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
         )
     )
+    if blocker.code in _THIS_PERSON:
+        lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
 _ANOTHER_PERSON = frozenset(
-    {"same_author", "same_creator", "counts_once", "own_exception", "self_erasure", "self_grant"}
+    {"same_author", "same_creator", "counts_once", "own_exception", "self_erasure", "self_grant", "waiver_of_mover"}
 )
 """Blockers that the person they name cannot lift."""
+_THIS_PERSON = frozenset({"condition_overdue", "not_condition_owner"})
+"""Blockers that only the person they name can lift."""
 
 
 def _author(request: Request, name: str) -> str | None:
@@ -437,15 +417,22 @@ def _counts_once(request: Request, person: str) -> Blocker:
     return Blocker("counts_once", params, roles, _approve(request))
 
 
+_WHOLE = frozenset({"project", "charter"})
+"""Parts of what is decided on that have no parts of their own."""
+
+
 def _stale(request: Request, approval: GivenApproval) -> Blocker:
+    parts = changed(approval.basis or {}, request.basis)
+    pieces = [item.kind for item in request.evidence if item.seq > approval.seq]
     risks = [entry.key for entry in request.entries("risk").values() if entry.seq > approval.seq]
     params: dict[str, Json] = {
         "person": approval.person,
         "role": approval.role,
         "record": approval.seq,
-        "changed": [*changed(approval.basis or {}, request.basis)],
-        "pieces": [item.kind for item in request.evidence if item.seq > approval.seq],
+        "changed": [*parts],
+        "pieces": [*pieces],
         "risks": [*risks],
+        "details": [*pieces, *risks, *(part for part in parts if part in _WHOLE)],
     }
     return Blocker("approval_stale", params, (approval.role,), _approve(request))
 

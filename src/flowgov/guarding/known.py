@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flowgov.guarding import assets, outcomes, people, risks, times
-from flowgov.guards import Guard, Hosted, HostGuard, rework_evidence_is_current
+from flowgov.guarding.hosted import Hosted
+from flowgov.guards import Guard, HostGuard, rework_evidence_is_current
 
 BUILT_IN: Mapping[str, Guard] = MappingProxyType(
     {

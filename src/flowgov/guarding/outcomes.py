@@ -26,7 +26,7 @@ def _overdue(request: Request, entry: Entry) -> Blocker:
         "person": entry.facts["owner"],
         "due": entry.facts["due"],
     }
-    command = f'flowgov condition done {request.key} {entry.key} --note "…" --as {{person}}'
+    command = f'flowgov condition done {request.key} {entry.key} --note "…" --as {{holder}}'
     return Blocker("condition_overdue", params, command=command)
 
 
