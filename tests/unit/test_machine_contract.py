@@ -305,7 +305,7 @@ def test_judging_and_stepping_find_the_same(ask: str) -> None:
     found = getattr(made, ask)(request({"evidence": ["note"]}))
 
     assert ([v.name for v in found.verdicts], [b.code for b in found.blockers]) == (
-        ["role", "separation", "approvals", "evidence", "reason", "own_0"],
+        ["role", "separation", "approvals", "evidence", "reason", "own_0", "conditions"],
         ["evidence_missing", "host_guard"],
     )
 

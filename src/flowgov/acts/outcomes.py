@@ -179,7 +179,7 @@ def _record(folder: Folder, seq: int, field: str | None) -> str:
     key = folder.facts.key
     body = redacting.body_of(folder.unit.connection, folder.facts.head.stream, seq)
     if body is None:
-        raise NotFound("record", place=f"{key}#{seq}")
+        raise NotFound("record", name=f"{key}#{seq}")
     document: Mapping[str, Any] = json.loads(body)
     known = sorted({*document, *document.get("facts", ()), *document.get("c", ())})
     if field is not None and field not in known:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flowgov.audit.compare import ProjectRows
+from flowgov.audit.compare import COLUMNS, ProjectRows
 from flowgov.audit.finding import Code
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.shares import EVERYTHING, Share
@@ -22,6 +22,13 @@ WITH_A_TREE = _GOLDEN / "log-2.json"
 """Sequenced and signed, with keys that changed, redactions and an archive. Never written again either."""
 _SINCE = {"organisation": 1, "project": 1}
 """How many columns came to the tables since, before the last three."""
+_LATER: Mapping[str, tuple[int, list[Any]]] = {
+    "person": (0, [False, None]),
+    "assignment": (-1, [None, None]),
+    "approval": (0, [None, None, None]),
+    "exception": (0, [None] * 6),
+}
+"""Values of the columns that came with the registers, and where they stand: from the end, or at it."""
 PAGE = 7
 """Small and odd, so that pages end everywhere."""
 
@@ -40,6 +47,11 @@ class FrozenShelf:
                 for row in self.tables[name]:
                     row[-3:-3] = [None] * columns
             self.tables |= {name: [] for name in ("leaf", "node", "checkpoint", "cosignature", "pending")}
+        self.tables["entry"] = document["tables"].get("entry", [])
+        for name, (place, values) in _LATER.items():
+            for row in self.tables[name]:
+                if len(row) < len(COLUMNS[name]):
+                    row[place if place else len(row) : place if place else len(row)] = values
         waiting |= {row[0] for row in self.tables["pending"]}
         leaves = {record: (idx, hash_) for idx, record, hash_, _ in self.tables["leaf"]}
         self.records = [_row(entry, waiting, leaves) for entry in document["records"]]
@@ -87,6 +99,9 @@ class FrozenShelf:
 
     def workflows(self) -> Iterable[Sequence[Any]]:
         return self.tables["workflow"]
+
+    def entries(self) -> Iterable[Sequence[Any]]:
+        return [row for row in self.tables["entry"] if row[0] == "org"]
 
     def pages(self, since: int | None) -> Iterator[Page]:
         if since is None:

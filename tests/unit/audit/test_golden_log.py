@@ -14,6 +14,10 @@ from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.seals import Outside
 from flowgov.audit.verify import verify
 
+LATER = frozenset({"entry.refused"})
+"""Events that came after it was frozen, besides those of registers; tests/unit/audit/test_lines.py is about them."""
+FROZEN = tuple(event for event in EVENTS if event not in LATER and not event.endswith(".recorded"))
+
 both = pytest.mark.parametrize("golden", [BEFORE_THE_TREE, WITH_A_TREE], ids=lambda path: path.stem)
 
 
@@ -27,11 +31,11 @@ def test_a_frozen_log_verifies(golden: Path) -> None:
 def test_the_newer_frozen_log_has_every_event() -> None:
     events = {row[4] for row in FrozenShelf(WITH_A_TREE).records}
 
-    assert events == set(EVENTS)
+    assert events == set(FROZEN)
 
 
 def test_every_event_the_library_writes_has_a_table_of_keys() -> None:
-    assert set(reading.EVENTS) == set(EVENTS)
+    assert set(reading.events()) == set(EVENTS)
 
 
 @both
@@ -54,7 +58,7 @@ def test_the_frozen_checkpoints_still_hold() -> None:
     assert (proved.sealed, proved.size, proved.waiting, proved.trusted) == (64, 64, 1, True)
 
 
-@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("event", FROZEN)
 def test_a_record_with_an_unknown_key_is_reported_whatever_the_event(event: str) -> None:
     shelf = FrozenShelf(WITH_A_TREE)
     place = shelf.place(event)
@@ -67,7 +71,12 @@ def test_a_record_with_an_unknown_key_is_reported_whatever_the_event(event: str)
 
 @pytest.mark.parametrize(
     ("event", "key"),
-    [(event, key) for event, shape in EVENTS.items() for key in sorted(shape.kinds.keys() - COMMON.keys())],
+    [
+        (event, key)
+        for event, shape in EVENTS.items()
+        if event in FROZEN
+        for key in sorted(shape.kinds.keys() - COMMON.keys())
+    ],
 )
 def test_a_key_of_another_type_is_reported_whatever_the_event(event: str, key: str) -> None:
     shelf = FrozenShelf(WITH_A_TREE)
@@ -89,7 +98,12 @@ def test_a_key_that_every_record_has_may_not_be_missing(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("event", "key"),
-    [(event, key) for event, shape in EVENTS.items() for key in sorted(shape.required - COMMON.keys())],
+    [
+        (event, key)
+        for event, shape in EVENTS.items()
+        if event in FROZEN
+        for key in sorted(shape.required - COMMON.keys())
+    ],
 )
 def test_a_missing_key_is_reported_whatever_the_event(event: str, key: str) -> None:
     shelf = FrozenShelf(WITH_A_TREE)
