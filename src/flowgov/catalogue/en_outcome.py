@@ -143,4 +143,8 @@ MESSAGES = {
     "finding.rule_violation.correction_role": "The correction {name} was made in no role.",
     "finding.rule_violation.verbal": "'{name}' could not be authorised by word of mouth.",
     "finding.rule_violation.promise": "The evidence '{name}' that a verbal authorisation went without was not made a condition.",
+    "cli.show.reserved": "reservation",
+    "cli.show.changes": "Changed since gates were passed",
+    "cli.show.changed": "since {gate}: {details}",
+    "help.option.verbal": "As if authorised by word of mouth.",
 }

@@ -143,4 +143,8 @@ MESSAGES = {
     "finding.rule_violation.correction_role": "La correction {name} n'a été faite dans aucun rôle.",
     "finding.rule_violation.verbal": "« {name} » ne pouvait pas être autorisé de vive voix.",
     "finding.rule_violation.promise": "La pièce « {name} », qui manquait à une autorisation verbale, n'est pas devenue une condition.",
+    "cli.show.reserved": "réserve",
+    "cli.show.changes": "A changé depuis le franchissement de jalons",
+    "cli.show.changed": "depuis {gate} : {details}",
+    "help.option.verbal": "Comme si c'était autorisé de vive voix.",
 }

@@ -20,6 +20,11 @@ SECTIONS = {
         "todo": "flowgov.cli.standing:todo",
         "evidence": "flowgov.cli.dossier:evidence",
     },
+    "help.section.dossier": {
+        "condition": "flowgov.cli.outcomes:condition",
+        "waiver": "flowgov.cli.outcomes:waiver",
+        "correct": "flowgov.cli.outcomes:correct",
+    },
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",

@@ -11,6 +11,7 @@ from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahea
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
 from flowgov.cli.failing import blocker_shown
+from flowgov.cli.outcomes import condition_told, given, warned_told
 from flowgov.cli.plain import plain_decision, plain_project, plain_value
 from flowgov.cli.table import safe
 
@@ -56,6 +57,8 @@ def open_project(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--condition", "conditions", metavar="TEXT", multiple=True)
+@option("--verbal", is_flag=True)
 @option("--occurred", metavar="DATE")
 @option("--expect-version", metavar="N", type=click.IntRange(min=1))
 @option("--idempotency-key", metavar="TEXT")
@@ -65,6 +68,8 @@ def move(
     key: str,
     transition: str,
     reason: str | None,
+    conditions: tuple[str, ...],
+    verbal: bool,
     occurred: str | None,
     expect_version: int | None,
     idempotency_key: str | None,
@@ -75,12 +80,17 @@ def move(
         transition,
         by=by,
         reason=reason,
+        conditions=given(conditions),
+        verbal=verbal,
         occurred=occurred,
         expect_version=expect_version,
         idempotency_key=idempotency_key,
         source=call.source(),
     )
     _tell(call, receipt, key, "cli.move.done")
+    for condition in call.engine().conditions.of(key) if conditions or verbal else ():
+        if condition.move == receipt.seq:
+            call.note(condition_told(call, condition))
     for name in receipt.exceptions:
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
@@ -91,12 +101,13 @@ def move(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", required=False, shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--verbal", is_flag=True)
 @click.pass_obj
-def why(call: Call, key: str, transition: str | None, reason: str | None) -> int:
+def why(call: Call, key: str, transition: str | None, reason: str | None, verbal: bool) -> int:
     by, engine = call.acting(), call.engine()
     names = [transition] if transition else engine.transitions(key)
     project = engine.project(key)
-    decisions = [engine.explain(key, name, by=by, reason=reason) for name in names]
+    decisions = [engine.explain(key, name, by=by, reason=reason, verbal=verbal) for name in names]
     data = [plain_decision(decision, call.lang) for decision in decisions]
     shown = [line for decision in decisions for line in _decision_shown(call, project, decision)]
     call.answer(data, shown or [call.text("cli.why.ended", key=key)])
@@ -108,6 +119,7 @@ def why(call: Call, key: str, transition: str | None, reason: str | None) -> int
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--role", metavar="ROLE", shell_complete=complete.roles)
 @option("--comment", metavar="TEXT")
+@option("--reservation", metavar="TEXT")
 @option("--occurred", metavar="DATE")
 @option("--withdraw", is_flag=True)
 @click.pass_obj
@@ -117,6 +129,7 @@ def approve(
     transition: str,
     role: str | None,
     comment: str | None,
+    reservation: str | None,
     occurred: str | None,
     withdraw: bool,
 ) -> None:
@@ -125,7 +138,14 @@ def approve(
         receipt = engine.withdraw_approval(key, transition, by=by, comment=comment, source=call.source())
     else:
         receipt = engine.approve(
-            key, transition, by=by, role=role, comment=comment, occurred=occurred, source=call.source()
+            key,
+            transition,
+            by=by,
+            role=role,
+            comment=comment,
+            reservation=reservation,
+            occurred=occurred,
+            source=call.source(),
         )
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
     shown = call.text(done, key=key, transition=transition, person=by, role=receipt.role or "")
@@ -167,6 +187,7 @@ def _decision_shown(call: Call, project: Project, decision: Decision) -> Iterato
         yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:
             yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
+        yield from warned_told(call, decision)
         return
     yield call.pair(name, call.style(call.text("cli.why.blocked", person=decision.actor), "bad"))
     for blocker in decision.blockers:

@@ -13,12 +13,15 @@ from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import SystemClock, last_day, stamp
 from flowgov.errors import BadInput
+from flowgov.i18n import has
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from flowgov.dossier.outcomes import Condition, Item
-    from flowgov.project import Receipt
+    from flowgov.dossier.evidence import Approval
+    from flowgov.dossier.outcomes import Condition, GateChange, Item, Waiver
+    from flowgov.guards import Decision
+    from flowgov.project import Project, Receipt
 
 _WORDS = 4
 """Of a condition: owner, date, gate, and what is asked."""
@@ -70,7 +73,7 @@ def list_conditions(call: Call, key: str, closed: bool) -> None:
     rows = [
         [
             c.key,
-            call.kept(c.wording),
+            call.kept(c.evidence or c.wording),
             safe(c.owner),
             last_day(str(c.due)),
             safe(", ".join(c.blocks)),
@@ -122,6 +125,58 @@ def given(written: Iterable[str]) -> Sequence[Condition]:
         owner, due, gate, wording = parts
         found.append(Condition(owner, due, gate, wording))
     return found
+
+
+def condition_told(call: Call, found: Condition) -> str:
+    """A condition in one sentence."""
+    wording = found.evidence or found.wording
+    due = last_day(str(found.due))
+    return call.text("cli.condition.set", name=found.key, person=safe(found.owner), due=due, wording=call.kept(wording))
+
+
+def reservation_told(call: Call, approval: Approval) -> str:
+    """What an approval was given with a reservation about."""
+    return call.pair(call.text("cli.show.reserved"), call.kept(approval.reservation))
+
+
+def warned_told(call: Call, decision: Decision) -> Iterator[str]:
+    """What guards warn of although they let the move pass."""
+    codes = dict.fromkeys(str(code) for verdict in decision.verdicts for code in _list(verdict.saw.get("warned")))
+    for code in codes:
+        key = f"cli.why.warned.{code}"
+        yield f"  • {call.text(key) if has(key, call.lang) else safe(code)}"
+
+
+def outcomes_shown(
+    call: Call,
+    project: Project,
+    conditions: Sequence[Condition],
+    waivers: Sequence[Waiver],
+    changes: Sequence[GateChange],
+) -> Iterator[str]:
+    """What earlier gates left open, what gates are spared, and what has changed since they were passed."""
+    now = stamp(SystemClock().now())
+    still = [f"{condition_told(call, c)} – {_status(call, c, now)}" for c in conditions if c.status == "open"]
+    spared = [
+        call.pair(w.key, f"{safe(w.gate)}, {safe(w.name)}, → {last_day(w.until)}, {safe(w.granted_by)}")
+        for w in waivers
+        if w.holds_at(project.cycle, now)
+    ]
+    told = [call.text("cli.show.changed", gate=safe(c.gate), details=_details(c)) for c in changes]
+    for title, lines in (("conditions", still), ("waivers", spared), ("changes", told)):
+        if lines:
+            yield ""
+            yield call.style(call.text(f"cli.show.{title}"), "head")
+            yield from (f"  {line}" for line in lines)
+
+
+def _details(change: GateChange) -> str:
+    whole = [part for part in change.parts if part in ("project", "charter")]
+    return safe(", ".join([*whole, *change.pieces, *change.risks]))
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 def _status(call: Call, found: Condition, now: str) -> str:

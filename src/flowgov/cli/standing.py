@@ -11,6 +11,7 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
+from flowgov.cli.outcomes import outcomes_shown, reservation_told
 from flowgov.cli.plain import plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
@@ -86,6 +87,8 @@ def show(call: Call, key: str) -> None:
     ahead = ahead_of(call, project, assignments)
     lead_time = None if project.archived is not None else engine.lead_time(key)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    conditions, waivers = engine.conditions.of(key), engine.waivers.of(key)
+    changes = () if project.archived is not None else engine.changes_since_gates(key)
     data = {
         "project": plain_project(project, call.lang),
         "lead_time": plain_value(lead_time),
@@ -94,6 +97,9 @@ def show(call: Call, key: str) -> None:
         "evidence": plain_value(evidence),
         "approvals": plain_value(approvals),
         "exceptions": plain_value(exceptions),
+        "conditions": plain_value(conditions),
+        "waivers": plain_value(waivers),
+        "changes": plain_value(changes),
     }
     shown = [
         *_card(call, project, lead_time),
@@ -101,6 +107,7 @@ def show(call: Call, key: str) -> None:
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
         *_dossier(call, project, evidence, approvals, exceptions),
+        *outcomes_shown(call, project, conditions, waivers, changes),
     ]
     call.answer(data, shown)
 
@@ -223,6 +230,7 @@ def _dossier(
     given = [
         call.pair(safe(a.transition), f"{safe(a.person)} ({a.role}), {a.given_at[:10]}")
         + (f" – {call.text('cli.show.withdrawn')} {a.withdrawn_at[:10]}" if a.withdrawn_at else "")
+        + (f" – {reservation_told(call, a)}" if a.reservation is not None else "")
         for a in approvals
     ]
     granted = [
