@@ -147,7 +147,9 @@ def _may_not_waive(folder: Folder, transition: Transition, item: Item, name: str
     if not transition.waive_by:
         return [Blocker("not_waivable", {"transition": gate})]
     if not by_role:
-        command = f"flowgov waiver grant {folder.facts.key} {gate} {name} --until DATE --as {{holder}}"
+        command = (
+            f'flowgov waiver grant {folder.facts.key} {gate} --{item} {name} --until DATE --reason "…" --as {{holder}}'
+        )
         roles = transition.waive_by
         blockers.append(Blocker("role_missing", {"roles": list(roles)}, roles, command))
     if not folder.lifecycle.leaving(folder.facts.state):

@@ -58,6 +58,12 @@ COLUMNS = {
         *("approved_by", "reviewer", "reason", "compensating"),
     ),
     "departures": columns("at", "project", "gate", "person", "departure", "reason", "record"),
+    "waivers": columns(
+        *("project", "waiver", "gate", "item", "#cycle", "start", "until", "condition", "granted_by", "role", "reason"),
+    ),
+    "conditions": columns(
+        *("project", "condition_key", "wording", "owner", "due", "blocks", "set_at_gate", "set_by", "condition"),
+    ),
     "backdated": columns("occurred_at", "recorded_at", "project", "deed", "object", "person", "record"),
     "roles": columns("project", "role", "person", "start", "until", "at_end", "granted_by"),
     "heads": columns("chain", "#records", "last_record", "head"),
@@ -116,6 +122,8 @@ def compose(
                 tables=(
                     _table("exceptions", exceptions),
                     _table("departures", book.departures()),
+                    _table("waivers", outcomes.waivers(book)),
+                    _table("conditions", outcomes.conditions(book)),
                     _table("backdated", outcomes.backdated(book)),
                 ),
             ),

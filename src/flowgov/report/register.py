@@ -64,7 +64,7 @@ class Book:
         for page in self.snapshot.pages(MOVES, start=period.start, until=period.until):
             records = [(row, json.loads(row.body)) for row in page]
             passed = [(row, facts) for row, facts in records if facts.get("kind") in GATES]
-            reasons = self.snapshot.texts(_places(passed))
+            reasons = self.snapshot.texts([*_places(passed), *_reserved(passed)])
             for row, facts in records:
                 standing = standings.get(row.stream)
                 if standing is None:
@@ -110,7 +110,7 @@ class Book:
             facts["cycle"],
             self.who(row.actor),
             self.role(facts["auth"]["role"], workflow),
-            self._approvals(facts, standing, workflow),
+            self._approvals(row.stream, facts, standing, workflow, reasons),
             _evidence(facts, workflow),
             Days(int(stayed.total_seconds() * _TENTHS_A_DAY + 0.5)),
             self._departed(facts),
@@ -118,12 +118,20 @@ class Book:
             Source(row.seq, leaf_hash(row.body)),
         )
 
-    def _approvals(self, facts: Facts, standing: Standing, workflow: Workflow) -> tuple[Value, ...]:
+    def _approvals(
+        self,
+        stream: str,
+        facts: Facts,
+        standing: Standing,
+        workflow: Workflow,
+        texts: Mapping[Place, Mapping[str, str]],
+    ) -> tuple[Value, ...]:
         found = []
         for counted in _saw(facts, "approvals").get("counted", ()):
             at = standing.approvals.get(counted["seq"])
-            role = self.role(counted["role"], workflow)
-            found.append(Given(self.who(counted["p"]), role, Moment(at[0]) if at else None))
+            role, reserved = self.role(counted["role"], workflow), counted.get("reserved", False)
+            said = texts.get((stream, counted["seq"]), {}).get("reservation") if reserved else None
+            found.append(Given(self.who(counted["p"]), role, Moment(at[0]) if at else None, reserved, said))
         return tuple(found)
 
     def _departed(self, facts: Facts) -> tuple[Value, ...]:
@@ -198,6 +206,16 @@ class Book:
 
 def _places(records: Sequence[tuple[Any, Facts]]) -> list[Place]:
     return [(row.stream, row.seq) for row, facts in records if "reason" in facts.get("c", ())]
+
+
+def _reserved(records: Sequence[tuple[Any, Facts]]) -> list[Place]:
+    """Approvals that were counted, and that a reservation lies beside."""
+    return [
+        (row.stream, counted["seq"])
+        for row, facts in records
+        for counted in _saw(facts, "approvals").get("counted", ())
+        if "reserved" in counted
+    ]
 
 
 def _reason(row: Any, facts: Facts, reasons: Mapping[Place, Mapping[str, str]]) -> Value:
