@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,9 +17,9 @@ from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
-from flowgov.quorum import Seat, fill
+from flowgov.quorum import Seat, asked, fill, seats_of
 from flowgov.sparing import waived
-from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
+from flowgov.workflow.model import CREATOR, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 NO_ENTRIES: Mapping[str, Entry] = MappingProxyType({})
@@ -249,7 +248,7 @@ def separation(request: Request) -> Verdict:
 
 def approvals(request: Request) -> Verdict:
     """Enough holders approved; within the gate one person counts once, the actor included."""
-    seats = _seats(_asked(request.transition.approvals, request.personal_data))
+    seats = seats_of(asked(request.transition.approvals, request.personal_data))
     if not seats:
         return Verdict("approvals")
     last = request.last_passed
@@ -459,26 +458,9 @@ def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:
             (rule.role,),
             _approve(request),
         )
-        for rule in _asked(request.transition.approvals, request.personal_data)
+        for rule in asked(request.transition.approvals, request.personal_data)
         if short[rule.role]
     ]
-
-
-@cache
-def _asked(rules: tuple[ApprovalRule, ...], personal_data: bool) -> tuple[ApprovalRule, ...]:
-    """The rules that apply; of two for one role, the one that asks for more persons."""
-    strictest: dict[str, ApprovalRule] = {}
-    for rule in rules:
-        known = strictest.get(rule.role)
-        applies = rule.when != "personal_data" or personal_data
-        if applies and (known is None or rule.minimum > known.minimum):
-            strictest[rule.role] = rule
-    return tuple(strictest.values())
-
-
-@cache
-def _seats(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
-    return tuple(Seat(rule.role, number) for rule in rules for number in range(rule.minimum))
 
 
 def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
