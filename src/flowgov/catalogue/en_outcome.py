@@ -164,4 +164,6 @@ MESSAGES = {
     "report.condition.done": "fulfilled",
     "report.condition.lifted": "lifted",
     "report.mark.ended": "ended",
+    "workflow.verbal_no_gate": "transition '{transition}' can be authorised by word of mouth, but is no gate",
+    "workflow.verbal_no_gate.hint": "remove 'verbal', or make it a gate",
 }

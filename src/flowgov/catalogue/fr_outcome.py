@@ -164,4 +164,6 @@ MESSAGES = {
     "report.condition.done": "remplie",
     "report.condition.lifted": "levée",
     "report.mark.ended": "terminée",
+    "workflow.verbal_no_gate": "la transition « {transition} » peut être autorisée de vive voix, mais n'est pas un jalon",
+    "workflow.verbal_no_gate.hint": "retirer « verbal », ou en faire un jalon",
 }
