@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tests.walks.company import codes
 from tests.walks.outcomes import started, validated
 
-from flowgov import BadInput, Condition, Engine, FixedClock, NotFound, Receipt, Refused
+from flowgov import BadInput, Condition, Engine, FixedClock, IdempotencyMismatch, NotFound, Receipt, Refused
 from flowgov.testing import assert_refused, pass_gate, ready
 
 EXPORT = Condition("ykerbrat", "2026-01-20", "confirm_secured", "Encrypt the export")
@@ -202,6 +202,29 @@ def test_the_gate_and_its_conditions_stand_or_fall_together(engine: Engine, url:
 
     assert (engine.project("CRM").state.id, engine.conditions.of("CRM")) == ("need_expressed", ())
     assert engine.verify().holds
+
+
+def test_it_waits_for_its_owner(engine: Engine) -> None:
+    go(engine)
+
+    waits = [(t.condition, t.person, t.transition) for t in engine.todo("ykerbrat") if t.deed == "condition"]
+    nobody = [t for t in engine.todo("kbenali") if t.deed == "condition"]
+
+    assert (waits, nobody) == ([("C-01", "ykerbrat", "confirm_secured")], [])
+    engine.conditions.done("CRM", "C-01", note="Done", by="ykerbrat")
+    assert [t for t in engine.todo() if t.deed == "condition"] == []
+
+
+def test_a_retried_call_sets_them_once(engine: Engine) -> None:
+    started(engine)
+    ready(engine, "CRM", "validate_need", by="kbenali")
+    first = [
+        engine.move("CRM", "validate_need", by="kbenali", conditions=[EXPORT], idempotency_key="once") for _ in range(2)
+    ]
+
+    assert (first[0], len(engine.conditions.of("CRM"))) == (first[1], 1)
+    with pytest.raises(IdempotencyMismatch):
+        engine.move("CRM", "validate_need", by="kbenali", idempotency_key="once")
 
 
 def test_there_is_no_such_condition(engine: Engine) -> None:

@@ -166,4 +166,6 @@ MESSAGES = {
     "report.mark.ended": "ended",
     "workflow.verbal_no_gate": "transition '{transition}' can be authorised by word of mouth, but is no gate",
     "workflow.verbal_no_gate.hint": "remove 'verbal', or make it a gate",
+    "cli.deed.condition": "to fulfil",
+    "cli.todo.condition": "{name}, by {due}, or it blocks {gate}",
 }

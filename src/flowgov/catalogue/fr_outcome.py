@@ -166,4 +166,6 @@ MESSAGES = {
     "report.mark.ended": "terminée",
     "workflow.verbal_no_gate": "la transition « {transition} » peut être autorisée de vive voix, mais n'est pas un jalon",
     "workflow.verbal_no_gate.hint": "retirer « verbal », ou en faire un jalon",
+    "cli.deed.condition": "à remplir",
+    "cli.todo.condition": "{name}, d'ici le {due}, sinon elle bloque {gate}",
 }

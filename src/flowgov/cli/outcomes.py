@@ -18,6 +18,7 @@ from flowgov.i18n import has
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from flowgov.acts.reading import Todo
     from flowgov.dossier.evidence import Approval
     from flowgov.dossier.outcomes import Condition, GateChange, Item, Waiver
     from flowgov.guards import Decision
@@ -132,6 +133,14 @@ def condition_told(call: Call, found: Condition) -> str:
     wording = found.evidence or found.wording
     due = last_day(str(found.due))
     return call.text("cli.condition.set", name=found.key, person=safe(found.owner), due=due, wording=call.kept(wording))
+
+
+def condition_to_fulfil(call: Call, item: Todo, gate: str) -> Iterator[str]:
+    """A condition that waits for its owner."""
+    due = last_day(item.since)
+    told = call.text("cli.todo.condition", name=item.condition, gate=gate, due=due)
+    yield f"  {safe(item.person)} · {call.text('cli.deed.condition')} · {told}"
+    yield f"    {safe(f'flowgov condition done {item.project} {item.condition} --note … --as {item.person}')}"
 
 
 def reservation_told(call: Call, approval: Approval) -> str:

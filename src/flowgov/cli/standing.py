@@ -11,7 +11,7 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
-from flowgov.cli.outcomes import outcomes_shown, reservation_told
+from flowgov.cli.outcomes import condition_to_fulfil, outcomes_shown, reservation_told
 from flowgov.cli.plain import plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
@@ -134,6 +134,9 @@ def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Projec
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
         deed, since = call.text(f"cli.deed.{item.deed}"), call.text("cli.todo.since", since=item.since[:10])
+        if item.condition is not None:
+            yield from condition_to_fulfil(call, item, what)
+            continue
         yield f"  {safe(item.person)} · {deed} · {what} · {since}"
         for blocker in item.decision.blockers if item.deed == "move" else ():
             yield f"    {call.style('✗', 'bad')} {safe(blocker.message(call.lang))}"

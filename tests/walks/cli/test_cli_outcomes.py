@@ -138,6 +138,12 @@ def test_show_tells_what_is_open(conditional: Type) -> None:
     assert f"C-01 : ykerbrat a jusqu'au {NEVER} : Crypt – ouverte" in answer.out
 
 
+def test_todo_tells_its_owner(conditional: Type) -> None:
+    answer = conditional("todo --as ykerbrat --lang fr")
+
+    assert f"à remplir · C-01, d'ici le {NEVER}, sinon elle bloque Déployer (deploy)" in answer.out
+
+
 def test_word_of_mouth(lenient: Type) -> None:
     assert lenient("why CRM validate_need --as kbenali").code == 1
     assert lenient("why CRM validate_need --verbal --as kbenali").code == 0
