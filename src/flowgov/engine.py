@@ -5,21 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
-from flowgov.acts import (
-    administering,
-    approving,
-    evidencing,
-    founding,
-    moving,
-    occurring,
-    opening,
-    redacting,
-    withdrawing,
-)
+from flowgov.acts import administering, approving, dating, evidencing, founding, moving, occurring, opening, redacting
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act
@@ -27,6 +18,7 @@ from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
 from flowgov.dossier.given import Given
+from flowgov.dossier.working_days import Calendar
 from flowgov.errors import BadInput
 from flowgov.guarding.known import registry
 from flowgov.guards import NOTHING, HostGuard
@@ -40,7 +32,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.audit.note import VerifierKey
+    from flowgov.dossier.deadlines import Tick
     from flowgov.dossier.outcomes import Condition
+
+
+NO_DATES: dating.Days = MappingProxyType({})
 
 
 class Engine(Registrar):
@@ -59,6 +55,7 @@ class Engine(Registrar):
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
         backdating_days: int = 7,
+        calendar: Calendar | None = None,
     ) -> Engine:
         """An engine on *database*; nothing is connected until the first call.
 
@@ -70,6 +67,7 @@ class Engine(Registrar):
                 or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
             backdating_days: how many days ago something may have happened that is recorded now; at most 31.
+            calendar: whose working days count, and where days begin and end; France's by default.
 
         Raises:
             BadInput: the URL is malformed or names an unsupported database, or *backdating_days* is out of range.
@@ -77,9 +75,10 @@ class Engine(Registrar):
         """
         url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
-        known = registry(guards)
-        back = occurring.checked(backdating_days)
-        return cls(House(made, clock or SystemClock(), entropy, known, url is not None, url, back))
+        house = House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url)
+        house.calendar = calendar or house.calendar
+        house.backdating_days = occurring.checked(backdating_days)
+        return cls(house)
 
     @classmethod
     def init(
@@ -170,6 +169,7 @@ class Engine(Registrar):
         reason: str | None = None,
         expect_version: int | None = None,
         idempotency_key: str | None = None,
+        dates: dating.Days = NO_DATES,
         context: Mapping[str, object] = NOTHING,
         conditions: Sequence[Condition] = (),
         verbal: bool = False,
@@ -182,12 +182,14 @@ class Engine(Registrar):
         Args:
             expect_version: the `Project.version` the caller looked at; the move fails if it has changed since.
             idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
+            dates: the dates that the gate sets, by name, as days.
             context: handed to the host's own guards; not recorded.
             conditions: what a gate is passed on condition of.
             verbal: authorised by word of mouth, where the definition lets it: what is missing becomes conditions.
             occurred: the day (UTC) or moment it happened, if that was before; roles are judged now all the same.
 
         Raises:
+            BadInput: a date is none.
             MoveRefused: `MoveRefused.decision` lists every blocker; the attempt is in the log.
             Conflict: the version is another, or another writer was faster.
             NotFound: there is no such project, transition or person.
@@ -196,13 +198,33 @@ class Engine(Registrar):
             AuditBroken: the project's row and its last record disagree; nothing was written.
         """
         said = moving.checked_reason(reason)
-        given = Given(conditions=tuple(conditions), verbal=verbal, occurred=occurring.written(occurred))
+        given = Given(dating.checked_dates(dates), tuple(conditions), verbal, occurring.written(occurred))
         return self._write(
             lambda unit: moving.move(unit, key, transition, by, said, expect_version, context, given),
             source,
             session,
             idempotency_key,
         )
+
+    def tick(self, *, by: str, session: Session | None = None, source: Source = LIBRARY) -> tuple[Tick, ...]:
+        """Make every transition that is reserved to time and whose time has come; each once, however many do so.
+
+        What fails on one project does not stop the others; in the host's *session*, it does.
+
+        Args:
+            by: whose tick it is, often a service account's; no role is needed, and none is used.
+
+        Returns:
+            what was made, with its `Tick.receipt`, and what could not be made, with its `Tick.error`.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        from flowgov.acts import ticking
+
+        found = self.due_to_time(by=by, session=session)
+        made = (ticking.tick(self._house, one, by, source, session) for one in found)
+        return tuple(one for one in made if one is not None)
 
     def approve(
         self,
@@ -252,28 +274,6 @@ class Engine(Registrar):
         """
         given = moving.checked_reason(comment)
         return self._write(lambda unit: approving.withdraw(unit, key, transition, by, given), source, session)
-
-    def withdraw_gate(
-        self,
-        key: str,
-        transition: str,
-        *,
-        by: str,
-        reason: str,
-        session: Session | None = None,
-        source: Source = LIBRARY,
-    ) -> Receipt:
-        """Take back the request for a gate that was not passed yet: the approvals given for it no longer count.
-
-        Args:
-            by: who opened the project, or somebody who may make the move.
-
-        Raises:
-            Refused: nobody has approved it, *by* is not entitled, or there is no reason; recorded.
-            NotFound: there is no such project, transition or person.
-        """
-        given = moving.checked_reason(reason)
-        return self._write(lambda unit: withdrawing.withdraw_gate(unit, key, transition, by, given), source, session)
 
     def add_evidence(
         self,

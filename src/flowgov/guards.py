@@ -53,6 +53,7 @@ class GivenEvidence(NamedTuple):
     cycle: int
     seq: int
     sha256: str | None
+    added: str = ""
 
 
 class Exemption(NamedTuple):

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 
 from flowgov.audit.record import Entropy, Scribe
 from flowgov.clock import Clock, stamp
+from flowgov.dossier.working_days import Calendar
 from flowgov.errors import AuditBroken, DatabaseError, NotFound, WorkflowInvalid
 from flowgov.guards import Guard
 from flowgov.machine import Lifecycle
@@ -42,6 +43,8 @@ class House:
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
     url: str | None = field(default=None, repr=False)
     """What flowgov made it from, secrets included; None for a host's."""
+    calendar: Calendar = field(default_factory=Calendar)
+    """Where the organisation is, for what is due."""
     backdating_days: int = 7
     """How many days ago something may have happened that is recorded now."""
     kept: Kept = field(init=False)

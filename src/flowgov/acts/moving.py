@@ -20,7 +20,7 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
-from flowgov.guards import Decision, Request
+from flowgov.guards import NOTHING, Decision, Request, Verdict
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import gate, projects
@@ -61,7 +61,7 @@ def move(
     if not decision.allowed:
         content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision), **when}
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
-    return _apply(unit, lifecycle, request, facts, decision, mark, when)
+    return carry_out(unit, lifecycle, request, facts, decision, mark, when)
 
 
 def explain(
@@ -93,7 +93,7 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
         transition = find_transition(lifecycle, name)
         reads = lifecycle.reads(name)
         facts = gate.facts(
-            unit.connection, key, by, unit.now, name, transition.evidence, reads.kinds, reads.shared, lock=lock
+            unit.connection, key, by, unit.now, name, reads.evidence, reads.kinds, reads.shared, lock=lock
         )
         if facts is None:
             unit.house.lifecycle_of(unit.connection, key)
@@ -139,7 +139,7 @@ def decide(judgement: Judgement, facts: gate.Facts, name: str, by: str) -> Decis
 def asked(decision: Decision) -> list[dict[str, Any]]:
     """Every guard asked, whether it was content, and the values it saw."""
     return [
-        {"n": verdict.name, "ok": verdict.ok, **verdict.saw} if verdict.name != "role" else _role_asked(verdict.ok)
+        {"n": verdict.name, "ok": verdict.ok, **(_role_saw(verdict) if verdict.name == "role" else verdict.saw)}
         for verdict in decision.verdicts
     ]
 
@@ -158,23 +158,25 @@ def _mark(unit: Unit, actor: str, arguments: dict[str, Any]) -> str | None:
     return fingerprint("move", actor, arguments) if unit.idempotency_key else None
 
 
-def _role_asked(ok: bool) -> dict[str, Any]:
-    return {"n": "role", "ok": ok}  # what it saw is the record's own "auth"
+def _role_saw(verdict: Verdict) -> Mapping[str, Any]:
+    # a role and its grant are the record's own "auth"; time has none, and relies on a date
+    return NOTHING if "grant" in verdict.saw else verdict.saw
 
 
-def _apply(
+def carry_out(
     unit: Unit,
     lifecycle: Lifecycle,
     request: Request,
     facts: gate.Facts,
     decision: Decision,
     mark: str | None,
-    when: Mapping[str, Any],
+    when: Mapping[str, Any] = NOTHING,
 ) -> Receipt:
+    """Move the project as *decision* allows, record it, and what follows from it."""
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
-    auth: dict[str, Any] = dict(decision.saw("role"))
+    by_time, auth = request.given.by_time, dict(decision.saw("role"))
     departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,
@@ -184,7 +186,7 @@ def _apply(
         "cycle": cycle,
         "version": facts.version + 1,
         "wf": definition(lifecycle),
-        "auth": auth,
+        **({"fired_by_time": True} if by_time else {"auth": auth}),
         "guards": asked(decision),
         "basis": dict(request.basis),
         **when,
@@ -227,7 +229,7 @@ def _apply(
         source=facts.state,
         target=target,
         cycle=cycle,
-        role=auth.get("role"),
+        role=None if by_time else str(auth["role"]),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )

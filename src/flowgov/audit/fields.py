@@ -44,6 +44,7 @@ _guard = group(
         "values": within_profile,
     },
 )
+_true: Kind = lambda value: value is True  # noqa: E731 - one of the kinds
 _basis = group({"project": hash_}, {"charter": hash_, "evidence": hash_, "risks": hash_})
 _departure = group({"rule": str, "p": str, "exception": optional(str)})
 _blocker = group({"code": str, "params": within_profile})
@@ -197,8 +198,16 @@ EVENTS: Mapping[str, Shape] = {
     ),
     "project.moved": _shape(
         "prj",
-        {"kind": str, "from": str, "to": str, "auth": _auth, "guards": each(_guard), **_GATE},
-        {"departures": each(_departure), "basis": _basis, "verbal": bool, **_IDEM, **_OCCURRED},
+        {"kind": str, "from": str, "to": str, "guards": each(_guard), **_GATE},
+        {
+            "auth": _auth,
+            "fired_by_time": _true,
+            "departures": each(_departure),
+            "basis": _basis,
+            "verbal": bool,
+            **_IDEM,
+            **_OCCURRED,
+        },
         ("reason",),
     ),
     "project.move_refused": _shape(

@@ -12,6 +12,7 @@ from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, LAST, Definition, Demand, Step
 from flowgov.audit.entry_shapes import RULES
 from flowgov.audit.held import EntryCheck, Held, Judged, take_in
+from flowgov.audit.judge_time import TIMER, dates_in
 from flowgov.audit.judges import JUDGES
 from flowgov.audit.register import Register, said
 from flowgov.audit.requests import occurred, recalled, withdrew
@@ -62,6 +63,7 @@ class Replay:
         "consents",
         "creator",
         "cycle",
+        "dates_given",
         "definition",
         "entered",
         "entries",
@@ -113,6 +115,8 @@ class Replay:
         """Position of the newest move."""
         self.owed: set[str] = set()
         """Kinds of evidence that the newest move went without and no condition asks for yet."""
+        self.dates_given: dict[str, Any] = {}
+        """Dates that the last move gave, and that are not recorded yet."""
         self.founded = False
         """Whether decisions already say what they were made on; from then on all of them must."""
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -147,11 +151,19 @@ class Replay:
         if "occurred" in document:
             occurred(chain, document)
         act = self._acts.get(event, self._entered if event.endswith(".recorded") else None)
+        self._awaited(chain, event, seq)
         if act is None:
             self._refused(chain, document)
             return
         self._continues(chain, document)
         act(chain, document, texts)
+
+    def _awaited(self, chain: Chain, event: str, seq: int) -> None:
+        """The dates that a move gave are recorded right after it."""
+        if self.dates_given and not event.endswith(".recorded"):
+            if not chain.lost:
+                chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
+            self.dates_given = {}
 
     def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, wf = document["seq"], document["wf"]
@@ -201,7 +213,7 @@ class Replay:
     def _moved(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, name, actor = document["seq"], document["t"], document["actor"]
         step = self.step_of(chain, document)
-        self.authorised(chain, document)
+        self._entitled(chain, document, step)
         if step is not None:
             if chain.shaken:
                 self.state = document["from"]
@@ -213,6 +225,7 @@ class Replay:
         self.previous = (self.previous or document["from"]) if suspends else None
         self.state, self.entered = document["to"], document["ts"]
         self.passages[name], self.moved = [actor, seq], seq
+        self.dates_given = dates_in(document)
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
         seq, to = document["seq"], document["to"]
@@ -221,8 +234,19 @@ class Replay:
         back = len(step.targets) > 1 and to != self.previous and not chain.lost
         if to not in step.targets or back or document["kind"] != step.kind:
             chain.find("RULE_VIOLATION", seq, about="to", to=to, name=document["t"])
-        if document["auth"]["role"] not in step.fire:
-            chain.find("ROLE_VIOLATION", seq, about="not_entitled", role=document["auth"]["role"], name=document["t"])
+        role = document.get("auth", NOTHING).get("role")
+        if role is not None and role not in step.fire:
+            chain.find("ROLE_VIOLATION", seq, about="not_entitled", role=role, name=document["t"])
+
+    def _entitled(self, chain: Chain, document: Document, step: Step | None) -> None:
+        """A move is made in a role, or by time; time makes what is reserved to it, and nothing else."""
+        timed, seq = "fired_by_time" in document, document["seq"]
+        if timed == ("auth" in document) or (step is not None and timed != (step.kind == TIMER)):
+            chain.find("ROLE_VIOLATION", seq, about="by_time", name=document["t"])
+        if "basis" not in document and (timed or (step is not None and step.entry.get("sets"))):
+            chain.find("RULE_VIOLATION", seq, about="basis_missing")
+        if "auth" in document:
+            self.authorised(chain, document)
 
     def authorised(self, chain: Chain, document: Document) -> None:
         """The grant relied on was recorded, is the actor's, and was in force."""

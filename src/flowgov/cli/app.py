@@ -18,6 +18,9 @@ SECTIONS = {
         "list": "flowgov.cli.standing:board",
         "history": "flowgov.cli.auditing:history",
         "todo": "flowgov.cli.standing:todo",
+        "due": "flowgov.cli.timing:due",
+        "tick": "flowgov.cli.timing:tick",
+        "remind": "flowgov.cli.timing:remind",
         "evidence": "flowgov.cli.dossier:evidence",
     },
     "help.section.dossier": {

@@ -110,7 +110,7 @@ def lift(call: Call, key: str, name: str, reason: str) -> None:
     _done(call, receipt, "cli.condition.lifted", name=name, key=key, person=by)
 
 
-def given(written: Iterable[str]) -> Sequence[Condition]:
+def conditions_given(written: Iterable[str]) -> Sequence[Condition]:
     """The conditions that were typed: ``OWNER DATE GATE what is asked``.
 
     Raises:

@@ -11,6 +11,7 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
+from flowgov.cli.late import Gates, dates_shown, due_now, due_said, is_late, plain_due
 from flowgov.cli.outcomes import condition_to_fulfil, outcomes_shown, reservation_told
 from flowgov.cli.plain import plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
@@ -53,7 +54,9 @@ def board(call: Call, workflow: str | None, stage: str | None, state: str | None
     ]
     found = [project for project in wanted if not (still_open and project.state.ended)]
     found.sort(key=lambda project: (_stage_rank(project), project.key))
-    call.answer([plain_project(project, call.lang) for project in found], _board(call, found))
+    gates = due_now(call) if found else {}
+    data = [{**plain_project(project, call.lang), "late": is_late(gates, project.key)} for project in found]
+    call.answer(data, _board(call, found, gates))
     if not found:
         call.note(call.text("cli.list.none"))
     hidden = len(wanted) - len(found)
@@ -97,6 +100,7 @@ def show(call: Call, key: str) -> None:
         "evidence": plain_value(evidence),
         "approvals": plain_value(approvals),
         "exceptions": plain_value(exceptions),
+        "dates": engine.dates(key),
         "conditions": plain_value(conditions),
         "waivers": plain_value(waivers),
         "changes": plain_value(changes),
@@ -106,6 +110,7 @@ def show(call: Call, key: str) -> None:
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
+        *_dates(call, key),
         *_dossier(call, project, evidence, approvals, exceptions),
         *outcomes_shown(call, project, conditions, waivers, changes),
     ]
@@ -120,12 +125,14 @@ def todo(call: Call, everybody: bool) -> None:
     engine = call.engine()
     found = engine.todo(person)
     projects = {project.key: project for project in engine.projects()}
-    call.answer([plain_todo(item, call.lang) for item in found], _todo_shown(call, found, projects))
+    gates = due_now(call) if found else {}
+    data = [{**plain_todo(t, call.lang), **plain_due(gates.get((t.project, t.transition)))} for t in found]
+    call.answer(data, _todo_shown(call, found, projects, gates))
     if not found:
         call.note(call.text("cli.todo.none"))
 
 
-def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project]) -> Iterator[str]:
+def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project], gates: Gates) -> Iterator[str]:
     former = None
     for item in found:
         if item.project != former:
@@ -137,13 +144,14 @@ def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Projec
         if item.condition is not None:
             yield from condition_to_fulfil(call, item, what)
             continue
-        yield f"  {safe(item.person)} · {deed} · {what} · {since}"
+        due = due_said(call, gates.get((item.project, item.transition)))
+        yield f"  {safe(item.person)} · {deed} · {what} · {since}{due}"
         for blocker in item.decision.blockers if item.deed == "move" else ():
             yield f"    {call.style('✗', 'bad')} {safe(blocker.message(call.lang))}"
         yield f"    {safe(f'flowgov {item.deed} {item.project} {item.transition} --as {item.person}')}"
 
 
-def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
+def _board(call: Call, projects: Sequence[Project], gates: Gates) -> Iterator[str]:
     head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since")
     rows, former = [], None
     for project in projects:
@@ -156,11 +164,15 @@ def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
                 call.named(project.state.label[call.lang], project.state.id),
                 safe(project.workflow.name),
                 str(project.cycle),
-                project.entered[:10],
+                project.entered[:10] + _late(call, gates, project.key),
             ]
         )
         former = stage
     return table(head, rows, terminal_width())
+
+
+def _late(call: Call, gates: Gates, key: str) -> str:
+    return f" {call.style(call.text('cli.due.late'), 'bad')}" if is_late(gates, key) else ""
 
 
 def _stage_rank(project: Project) -> int:
@@ -217,6 +229,14 @@ def _ahead(call: Call, project: Project, ahead: Sequence[Ahead]) -> Iterator[str
         yield call.style(call.text("cli.show.next"), "head")
     for step in ahead:
         yield from ahead_shown(call, step, project)
+
+
+def _dates(call: Call, key: str) -> Iterator[str]:
+    lines = [*dates_shown(call, key)]
+    if lines:
+        yield ""
+        yield call.style(call.text("cli.show.dates"), "head")
+        yield from (f"  {line}" for line in lines)
 
 
 def _dossier(

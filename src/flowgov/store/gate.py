@@ -49,7 +49,7 @@ SELECT
       SELECT a.person_id, a.role, a.seq, a.basis, a.reservation IS NOT NULL AS reserved FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
-    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
+    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256, f.added)) FROM (
       {newest_of_each_kind}) f),
     (SELECT {rows}({array}(f.key, f.person_id, f.rules)) FROM (
       SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
@@ -77,7 +77,7 @@ _SQLITE = {
     "array": "json_array",
     "rows": "json_group_array",
     "passages": "json(p.passages)",
-    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256 FROM flowgov_evidence e
+    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256, e.added FROM flowgov_evidence e
         WHERE e.project_id = p.id AND instr(:kinds, ' ' || e.kind || ' ') GROUP BY e.kind""",
 }
 _POSTGRESQL = {
@@ -87,8 +87,9 @@ _POSTGRESQL = {
     "array": "json_build_array",
     "rows": "json_agg",
     "passages": "CAST(p.passages AS json)",
-    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
-        WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0 ORDER BY e.kind, e.seq DESC""",
+    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256, e.added
+        FROM flowgov_evidence e WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0
+        ORDER BY e.kind, e.seq DESC""",
 }
 _NO_LOCK = {
     "share_grants": "",

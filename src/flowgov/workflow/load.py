@@ -13,7 +13,9 @@ from flowgov.workflow.model import Workflow, build
 from flowgov.workflow.read import LARGEST, decoded, read
 from flowgov.workflow.shape import WorkflowShape, document, shaped
 
-BUILT_IN_GUARDS = frozenset({"rework_evidence_is_current"})
+BUILT_IN_GUARDS = frozenset(
+    {"authorisation_in_force", "evidence_not_expired", "rework_evidence_is_current", "within_change_window"}
+)
 """Names of the guards that every definition can use; a host that registers its own passes theirs too."""
 
 
