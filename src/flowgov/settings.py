@@ -23,11 +23,23 @@ LONGEST_BACKDATING = 31
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "organisation", "language", "evidence", "identity", "audit", "calendar", "notify", "remind"),
+    "": (
+        "database",
+        "organisation",
+        "language",
+        "evidence",
+        "identity",
+        "audit",
+        "calendar",
+        "notify",
+        "remind",
+        "meetings",
+    ),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
     "calendar": ("country", "subdivision", "time_zone"),
     "notify": ("urls",),
+    "meetings": ("backdating_days",),
     "remind": ("before_days", "escalate_after_days", "escalate_to", "memory"),
     "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca", "backdating_days"),
 }
@@ -79,7 +91,7 @@ class Settings:
     """How many witnesses must have signed a checkpoint for it to count as witnessed."""
     timestamp_ca: Path | None = None
     """Certificates of the time-stamp authorities that are trusted, PEM."""
-    backdating_days: int = 7
+    occurred_days: int = 7
     """How many days ago something may have happened that is recorded now."""
     time_zone: str | None = None
     """Where the organisation's days begin, such as ``Europe/Paris``, which holds where nothing is said."""
@@ -90,6 +102,8 @@ class Settings:
     notify: tuple[str, ...] = field(default=(), repr=False)
     """Where reminders go, as Apprise writes addresses; there may be secrets in them."""
     remind: Remind = field(default_factory=Remind)
+    backdating_days: int = 31
+    """How many days after a meeting its minutes can be recorded."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -152,12 +166,13 @@ def read(path: Path) -> Settings:
         witnesses=_texts(audit, "witnesses", path),
         quorum=_size(audit, "quorum", 1, path),
         timestamp_ca=_path(audit, "timestamp_ca", path),
-        backdating_days=_days(audit, "backdating_days", 7, path),
+        occurred_days=_days(audit, "backdating_days", 7, path),
         time_zone=_text(calendar, "time_zone", path),
         country=_text(calendar, "country", path),
         subdivision=_text(calendar, "subdivision", path),
         notify=_texts(notify, "urls", path),
         remind=_remind(_table(document, "remind", path), path),
+        backdating_days=_size(_table(document, "meetings", path), "backdating_days", 31, path),
     )
 
 

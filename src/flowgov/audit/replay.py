@@ -130,14 +130,13 @@ class Replay:
     def apply(self, chain: Chain, document: Document, texts: Texts) -> None:
         """Take in the next record of the project's chain."""
         event, seq = document["event"], document["seq"]
-        self.hashes[seq] = chain.head
-        if self.owed and not event.endswith(".recorded"):
-            chain.find("RULE_VIOLATION", seq, about="promise", name=min(self.owed))
-            self.owed = set()
+        self._promised(chain, event, seq)
         if document["actor"] not in self._register.people and self._register.complete:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=document["actor"])
+        if self._register.left(document["actor"], chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=document["actor"])
         if event == "project.opened":
             self._opened(chain, document, texts)
             return
@@ -164,6 +163,13 @@ class Replay:
             if not chain.lost:
                 chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
             self.dates_given = {}
+
+    def _promised(self, chain: Chain, event: str, seq: int) -> None:
+        """What a verbal authorisation went without is made conditions before anything else is recorded."""
+        self.hashes[seq] = chain.head
+        if self.owed and not event.endswith(".recorded"):
+            chain.find("RULE_VIOLATION", seq, about="promise", name=min(self.owed))
+            self.owed = set()
 
     def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, wf = document["seq"], document["wf"]
@@ -224,7 +230,9 @@ class Replay:
         suspends = self.definition is not None and document["to"] in self.definition.suspended
         self.previous = (self.previous or document["from"]) if suspends else None
         self.state, self.entered = document["to"], document["ts"]
-        self.passages[name], self.moved = [actor, seq], seq
+        delegator = document.get("auth", NOTHING).get("for")
+        self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
+        self.moved = seq
         self.dates_given = dates_in(document)
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
@@ -262,6 +270,8 @@ class Replay:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=document["actor"])
 
     def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
         seq = document["seq"]
@@ -356,10 +366,17 @@ class Replay:
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
+        me = {actor, document.get("auth", NOTHING).get("for", actor)}
         for name in step.distinct_from:
-            author = self.creator if name == CREATOR else self.passages.get(name, (None,))[0]
-            if author == actor and ("distinct_from", actor) not in departed:
+            if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
+
+    def _authors(self, name: str) -> set[str | None]:
+        """Who made a transition last: somebody, and for whom; the two count as one."""
+        if name == CREATOR:
+            return {self.creator}
+        passage = self.passages.get(name, ())
+        return {*passage[:1], *passage[2:]}
 
     def _approvals(
         self,
@@ -370,15 +387,16 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"]}
+        seq, seen = document["seq"], {document["actor"], document.get("auth", NOTHING).get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
             if not self._stands(chain, document, item, cycle):
                 chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
-            if person in seen and ("one_person_once", person) not in departed:
+            counts_as = {person, item.get("for", person)}
+            if counts_as & seen and ("one_person_once", person) not in departed:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
-            seen.add(person)
+            seen |= counts_as
             seats.setdefault(role, set()).add(person)
         waived = spared(self, document, "approvals", "approval", cycle)
         for demand in demands:
@@ -392,7 +410,7 @@ class Replay:
         return (
             consent is not None
             and consent.basis in (None, document.get("basis"))
-            and (consent.person, consent.role) == (item["p"], item["role"])
+            and (consent.person, consent.role, consent.delegator) == (item["p"], item["role"], item.get("for"))
             and (consent.reservation is not None) is item.get("reserved", False)
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
@@ -428,10 +446,13 @@ class Replay:
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
             self._based(chain, document, step)
-        basis = document.get("basis")
+        if self._register.is_service(actor):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
         reservation = (said(texts, "reservation") or "") if "reservation" in document.get("c", NOTHING) else None
-        given = document["ts"]
-        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, given, None, basis, reservation)
+        consent = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=document.get("basis"))
+        consent.delegator = document["auth"].get("for")
+        consent.reservation = reservation
+        self.consents[seq] = consent
 
     def _added(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, kind = document["seq"], document["kind"]
@@ -454,8 +475,16 @@ class Replay:
         self.pieces.append(piece)
         self.newest[kind] = piece
 
+    @staticmethod
+    def _is(issued: Held, document: Document) -> bool:
+        """Whether a piece of evidence is the charter, put there by whoever issued it."""
+        return (issued.facts["sha256"], issued.actor) == (document["sha256"], document["actor"])
+
     def _may_add(self, chain: Chain, document: Document) -> bool:
         actor, register = document["actor"], self._register
+        issued = self.entries.get(("charter", "CHARTER"))
+        if document["kind"] == "charter" and issued is not None and self._is(issued, document):
+            return True  # whoever issues the charter lays it on the table
         if actor == self.creator or not register.complete:
             return True
         acting = self.definition.acting if self.definition else ()

@@ -24,6 +24,8 @@ SECTIONS = {
         "evidence": "flowgov.cli.dossier:evidence",
     },
     "help.section.dossier": {
+        "meeting": "flowgov.cli.meetings:meeting",
+        "action": "flowgov.cli.meetings:action",
         "condition": "flowgov.cli.outcomes:condition",
         "waiver": "flowgov.cli.outcomes:waiver",
         "correct": "flowgov.cli.outcomes:correct",
@@ -31,6 +33,7 @@ SECTIONS = {
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
+        "charter": "flowgov.cli.chartering:charter",
         "exception": "flowgov.cli.dossier:exception",
         "workflow": "flowgov.cli.workflows:workflow",
     },

@@ -28,6 +28,7 @@ SHAPE = 1
 _STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
     "bad": {"fg": "red"},
+    "warn": {"fg": "yellow"},
     "head": {"bold": True},
     "faint": {"dim": True},
     "here": {"fg": "cyan", "bold": True},
@@ -107,7 +108,7 @@ class Call:
             if "uri=true" not in url and is_new_file(url):
                 # looking must not leave an empty file behind
                 raise DatabaseError("not_flowgov", database=url)
-            back = self.settings().backdating_days
+            back = self.settings().occurred_days
             self._engine = Engine.open(url, calendar=self.calendar(), backdating_days=back)
         return self._engine
 

@@ -31,7 +31,7 @@ from flowgov.store.reporting import Card, Place, Snapshot
 from flowgov.workflow.model import GATES, Label, Workflow
 
 _TENTHS_A_DAY = 10 / 86_400
-_NAMING = frozenset({"person", "role", "roles", "kind", "state", "transition", "available"})
+_NAMING = frozenset({"person", "author", "other", "role", "roles", "kind", "state", "transition", "available"})
 """Parameters of a blocker that name something a definition, or an identity card, has a better name for."""
 _ADMINISTRATOR = Label(en="Administrator", fr="Administrateur")
 
@@ -44,9 +44,12 @@ class Book:
     history: History
     cards: Mapping[str, Card]
 
-    def who(self, person: str) -> Who:
-        """The person with this id."""
-        return Who(self.cards.get(person, Card(person)))
+    def who(self, person: str, delegator: str | None = None) -> Who:
+        """The person with this id, and for whom he acted."""
+        return Who(self._card(person), self._card(delegator) if delegator else None)
+
+    def _card(self, person: str) -> Card:
+        return self.cards.get(person, Card(person))
 
     def role(self, name: str, workflow: Workflow | None) -> Named:
         """A role by the name its definition gives it, or the newest definition that knows it."""
@@ -108,7 +111,7 @@ class Book:
             track.key,
             gate_named(workflow, facts),
             facts["cycle"],
-            self.who(row.actor),
+            self.who(row.actor, facts["auth"].get("for")),
             self.role(facts["auth"]["role"], workflow),
             self._approvals(row.stream, facts, standing, workflow, reasons),
             _evidence(facts, workflow),
@@ -131,7 +134,9 @@ class Book:
             at = standing.approvals.get(counted["seq"])
             role, reserved = self.role(counted["role"], workflow), counted.get("reserved", False)
             said = texts.get((stream, counted["seq"]), {}).get("reservation") if reserved else None
-            found.append(Given(self.who(counted["p"]), role, Moment(at[0]) if at else None, reserved, said))
+            found.append(
+                Given(self.who(counted["p"], counted.get("for")), role, Moment(at[0]) if at else None, reserved, said)
+            )
         return tuple(found)
 
     def _departed(self, facts: Facts) -> tuple[Value, ...]:
@@ -145,7 +150,7 @@ class Book:
             Moment(row.ts),
             self.history.tracks[row.stream].key,
             gate_named(workflow, facts),
-            self.who(row.actor),
+            self.who(row.actor, facts["auth"].get("for")),
             self._departed(facts),
             _reason(row, facts, reasons),
             Source(row.seq, leaf_hash(row.body)),
@@ -194,7 +199,7 @@ class Book:
         return Blocked(blocker["code"], blocker["params"], names)
 
     def _name(self, param: str, value: Any, workflow: Workflow | None) -> Value:
-        if param == "person":
+        if param in {"person", "author", "other"}:
             return self.who(value)
         if param in {"role", "roles"} or workflow is None:
             return self.role(value, workflow)
