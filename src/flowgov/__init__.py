@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowgov.dossier.evidence import Approval as Approval
     from flowgov.dossier.evidence import Evidence as Evidence
     from flowgov.dossier.exceptions import ExceptionGrant as ExceptionGrant
+    from flowgov.dossier.outcomes import Condition as Condition
     from flowgov.engine import Engine as Engine
     from flowgov.errors import AnchorFailed as AnchorFailed
     from flowgov.errors import AuditBroken as AuditBroken
@@ -53,6 +54,7 @@ _HOME = {
     "BadInput": "errors",
     "Blocker": "guards",
     "Clock": "clock",
+    "Condition": "dossier.outcomes",
     "Conflict": "errors",
     "DatabaseError": "errors",
     "Decision": "guards",

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
-from flowgov.acts import administering, approving, dating, evidencing, founding, moving, opening, permitting, redacting
+from flowgov.acts import (
+    administering,
+    approving,
+    dating,
+    evidencing,
+    founding,
+    moving,
+    occurring,
+    opening,
+    permitting,
+    redacting,
+)
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
 
     from flowgov.audit.note import VerifierKey
     from flowgov.dossier.deadlines import Tick
+    from flowgov.dossier.outcomes import Condition
 
 
 NO_DATES: dating.Days = MappingProxyType({})
@@ -53,6 +65,7 @@ class Engine(Staffing):
         clock: Clock | None = None,
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
+        backdating_days: int = 7,
         calendar: Calendar | None = None,
     ) -> Engine:
         """An engine on *database*; nothing is connected until the first call.
@@ -64,16 +77,18 @@ class Engine(Staffing):
             guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
                 or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
+            backdating_days: how many days ago something may have happened that is recorded now; at most 31.
             calendar: whose working days count, and where days begin and end; France's by default.
 
         Raises:
-            BadInput: the URL is malformed or names an unsupported database.
+            BadInput: the URL is malformed or names an unsupported database, or *backdating_days* is out of range.
             DatabaseError: the database's driver is not installed.
         """
         url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
         house = House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url)
         house.calendar = calendar or house.calendar
+        house.backdating_days = occurring.checked(backdating_days)
         return cls(house)
 
     @classmethod
@@ -167,6 +182,9 @@ class Engine(Staffing):
         idempotency_key: str | None = None,
         dates: dating.Days = NO_DATES,
         context: Mapping[str, object] = NOTHING,
+        conditions: Sequence[Condition] = (),
+        verbal: bool = False,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -177,6 +195,9 @@ class Engine(Staffing):
             idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
             dates: the dates that the gate sets, by name, as days.
             context: handed to the host's own guards; not recorded.
+            conditions: what a gate is passed on condition of.
+            verbal: authorised by word of mouth, where the definition lets it: what is missing becomes conditions.
+            occurred: the day (UTC) or moment it happened, if that was before; roles are judged now all the same.
 
         Raises:
             BadInput: a date is none.
@@ -187,7 +208,8 @@ class Engine(Staffing):
             OutcomeUnknown: the connection broke around the commit; retry with the same idempotency key.
             AuditBroken: the project's row and its last record disagree; nothing was written.
         """
-        said, given = moving.checked_reason(reason), Given(dates=dating.checked_dates(dates))
+        said = moving.checked_reason(reason)
+        given = Given(dating.checked_dates(dates), tuple(conditions), verbal, occurring.written(occurred))
         return self._write(
             lambda unit: moving.move(unit, key, transition, by, said, expect_version, context, given),
             source,
@@ -223,6 +245,8 @@ class Engine(Staffing):
         by: str,
         role: str | None = None,
         comment: str | None = None,
+        reservation: str | None = None,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -230,13 +254,18 @@ class Engine(Staffing):
 
         Args:
             role: in which role, for somebody who holds several of them; by default the first one held.
+            reservation: what about; the approval counts all the same, and everybody sees it.
+            occurred: the day (UTC) or moment it was given, if that was before.
 
         Raises:
             Refused: the gate is not open now, does not ask for it, or *by* is not entitled; recorded.
             NotFound: there is no such project, transition, role or person.
         """
-        given = moving.checked_reason(comment)
-        return self._write(lambda unit: approving.approve(unit, key, transition, by, role, given), source, session)
+        said, about = moving.checked_reason(comment), approving.checked_reservation(reservation)
+        at = occurring.written(occurred)
+        return self._write(
+            lambda unit: approving.approve(unit, key, transition, by, role, said, at, about), source, session
+        )
 
     def withdraw_approval(
         self,
@@ -267,6 +296,7 @@ class Engine(Staffing):
         link: str | None = None,
         store: str | Path | None = None,
         largest: int = files.LARGEST_FILE,
+        occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
@@ -278,6 +308,7 @@ class Engine(Staffing):
             link: where the document is, instead of a file.
             store: a folder to keep a copy in, named by its hash.
             largest: refuse files above so many bytes.
+            occurred: the day (UTC) or moment it was put there, if that was before.
 
         Raises:
             BadInput: neither or both of *file* and *link*; the file is unreadable, too large or not a file.
@@ -288,13 +319,13 @@ class Engine(Staffing):
             raise BadInput("file_or_link")
         if store is not None and file is None:
             raise BadInput("link_not_stored")
-        found, label = None, link or ""
+        found, label, at = None, link or "", occurring.written(occurred)
         if file is not None:
             path = Path(file)
             found = files.store(path, Path(store), largest) if store else files.fingerprint(path, largest)
             label = path.name
         return self._write(
-            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None),
+            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None, at),
             source,
             session,
         )

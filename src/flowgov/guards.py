@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from flowgov.basis import changed
-from flowgov.canonical import Json, misfit
-from flowgov.dossier.entry import Entry
+from flowgov.canonical import Json
+from flowgov.dossier.entry import Entry, relied
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
-from flowgov.quorum import Seat, fill, one_person
+from flowgov.quorum import Seat, asked, fill, one_person, seats_of
+from flowgov.sparing import waived
 from flowgov.workflow import duties
-from flowgov.workflow.model import ApprovalRule, Transition, Workflow
+from flowgov.workflow.model import Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 NO_ENTRIES: Mapping[str, Entry] = MappingProxyType({})
@@ -49,6 +49,8 @@ class GivenApproval(NamedTuple):
     """What it was given on; None where that was not recorded yet."""
     delegator: str | None = None
     """For whom, where it was given for somebody else."""
+    reserved: bool = False
+    """Whether it was given with a reservation."""
 
 
 class GivenEvidence(NamedTuple):
@@ -268,24 +270,36 @@ def authority(grant: Grant) -> dict[str, Json]:
 
 def approvals(request: Request) -> Verdict:
     """Enough holders approved; within the gate one person counts once, the actor included."""
-    seats = _seats(_asked(request.transition.approvals, request.personal_data))
+    seats = seats_of(asked(request.transition.approvals, request.personal_data))
     if not seats:
         return Verdict("approvals")
     last = request.last_passed
     standing = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
     given = [a for a in standing if not is_stale(a, request)]
     same = one_person([(request.actor, acts_for(request)), *((a.person, a.delegator) for a in given)])
-    filled = fill(seats, given, request.actor, (), same)
-    if len(filled) == len(seats):
-        return Verdict("approvals", saw=_counted(filled.values()))
-    found = _approved_with_departures(request, seats, given, same)
+    found = _approved(request, seats, given, same)
+    spared = waived(request, "approval") if found.blockers else {}
+    if spared:
+        found = _approved(request, tuple(s for s in seats if s.number >= len(spared.get(s.role, ()))), given, same)
+        found = found._replace(saw={**found.saw, "relied": _waivers(spared)})
+    if not found.blockers:
+        return found
     stale = tuple(_stale(request, a) for a in standing if a not in given)
-    return found._replace(blockers=(*stale, *found.blockers)) if found.blockers else found
+    return found._replace(blockers=(*stale, *found.blockers, *_own_waivers(request, "approval")))
 
 
 def is_stale(approval: GivenApproval, request: Request) -> bool:
     """Whether what the approval was given on has changed since."""
     return approval.basis is not None and approval.basis != request.basis
+
+
+def _approved(
+    request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval], same: Mapping[str, str]
+) -> Verdict:
+    filled = fill(seats, given, request.actor, (), same)
+    if len(filled) == len(seats):
+        return Verdict("approvals", saw=_counted(filled.values()))
+    return _approved_with_departures(request, seats, given, same)
 
 
 def _approved_with_departures(
@@ -308,20 +322,25 @@ def _approved_with_departures(
 
 
 def evidence(request: Request) -> Verdict:
-    """Every kind of evidence the gate asks for lies on the project."""
-    if not request.transition.evidence:
-        return Verdict("evidence")
+    """Every kind of evidence the gate asks for lies on the project, is waived, or is promised by word of mouth."""
     present = {item.kind: item for item in request.evidence}
     wanted = request.transition.evidence
-    blockers = tuple(
+    spared = {k: entries for k, entries in waived(request, "evidence").items() if k in wanted and k not in present}
+    lacking = [kind for kind in wanted if kind not in present and kind not in spared]
+    verbal = request.given.verbal and request.transition.verbal
+    blockers = [
         Blocker("evidence_missing", {"kind": kind}, request.transition.fire, _add_evidence(request, kind))
-        for kind in wanted
-        if kind not in present
-    )
-    seen: list[Json] = [
-        {"kind": kind, "seq": present[kind].seq, "sha256": present[kind].sha256} for kind in wanted if kind in present
+        for kind in ([] if verbal else lacking)
     ]
-    return Verdict("evidence", blockers, {"pieces": seen} if seen else NOTHING)
+    if request.given.verbal and not verbal:
+        blockers.append(Blocker("not_verbal", {"transition": request.transition.id}, command=_retry(request)))
+    own = [b for b in _own_waivers(request, "evidence") if b.params["item"] in lacking]
+    saw: dict[str, Json] = {
+        "pieces": [{"kind": k, "seq": present[k].seq, "sha256": present[k].sha256} for k in wanted if k in present],
+        "relied": _waivers(spared),
+        "promised": [*lacking] if verbal else [],
+    }
+    return Verdict("evidence", (*blockers, *own), {name: value for name, value in saw.items() if value} or NOTHING)
 
 
 def reason(request: Request) -> Verdict:
@@ -351,14 +370,7 @@ def rework_evidence_is_current(request: Request) -> Verdict:
     return Verdict("rework_evidence_is_current", blockers)
 
 
-def conditions(_: Request) -> Verdict:
-    """No condition of an earlier decision stands in the way."""
-    return Verdict("conditions")
-
-
-LAST: tuple[Guard, ...] = (Guard("conditions", conditions),)
-"""Asked at every gate, after those that it names."""
-ALWAYS_READ = ("charter", "risk")
+ALWAYS_READ = ("charter", "risk", "waiver")
 """Kinds of entries that every decision is based on."""
 
 
@@ -368,30 +380,6 @@ def named(decision: Decision, logins: Mapping[str, str], holders: Mapping[str, I
         decision,
         blockers=tuple(_named(blocker, logins, holders) for blocker in decision.blockers),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Hosted:
-    """A host's own guard; what it answers is looked at before it counts."""
-
-    name: str
-    guard: HostGuard = field(repr=False)
-
-    def __call__(self, request: Request) -> Verdict:
-        blocker = self.guard(request)
-        if blocker is None:
-            return Verdict(self.name)
-        if not isinstance(blocker, Blocker):
-            raise TypeError(f"guard '{self.name}' must return a Blocker or None, not {blocker!r}")
-        problem = misfit(dict(blocker.params))
-        if problem:
-            raise TypeError(f"guard '{self.name}': its blocker's parameters cannot be recorded: {problem}")
-        return Verdict(self.name, (_foreign(blocker, self.name),))
-
-
-def _foreign(blocker: Blocker, guard: str) -> Blocker:
-    params = {"guard": guard, "code": blocker.code, "message": blocker.code, **blocker.params}
-    return replace(blocker, code="host_guard", params=params)
 
 
 def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Blocker:
@@ -415,7 +403,7 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
-_ONLY_THIS_PERSON = frozenset({"charter_unacknowledged"})
+_ONLY_THIS_PERSON = frozenset({"charter_unacknowledged", "condition_overdue", "not_condition_owner"})
 """Blockers that nobody but the person they name can lift."""
 _PERSONS = frozenset({"person", "author", "other", "reviewer"})
 """Parameters of a blocker that are persons."""
@@ -435,6 +423,7 @@ _ANOTHER_PERSON = frozenset(
         "self_erasure",
         "self_grant",
         "service_approves",
+        "waiver_of_mover",
     }
 )
 """Blockers that the person they name cannot lift."""
@@ -499,14 +488,37 @@ def _counts_once(request: Request, person: str, same: Mapping[str, str]) -> Bloc
     return Blocker(code, params, roles, _approve(request))
 
 
+_WHOLE = frozenset({"project", "charter"})
+"""Parts of what is decided on that have no parts of their own."""
+
+
 def _stale(request: Request, approval: GivenApproval) -> Blocker:
+    parts = changed(approval.basis or {}, request.basis)
+    pieces = [item.kind for item in request.evidence if item.seq > approval.seq]
+    risks = [entry.key for entry in request.entries("risk").values() if entry.seq > approval.seq]
     params: dict[str, Json] = {
         "person": approval.person,
         "role": approval.role,
         "record": approval.seq,
-        "changed": [*changed(approval.basis or {}, request.basis)],
+        "changed": [*parts],
+        "pieces": [*pieces],
+        "risks": [*risks],
+        "details": [*pieces, *risks, *(part for part in parts if part in _WHOLE)],
     }
     return Blocker("approval_stale", params, (approval.role,), _approve(request))
+
+
+def _waivers(spared: Mapping[str, Sequence[Entry]]) -> list[Json]:
+    return [*relied(*(entry for entries in spared.values() for entry in entries))]
+
+
+def _own_waivers(request: Request, item: str) -> list[Blocker]:
+    """Waivers that do not count, because who makes the move granted them."""
+    return [
+        Blocker("waiver_of_mover", {"waiver": entry.key, "item": name, "person": request.actor})
+        for name, entries in waived(request, item, own=True).items()
+        for entry in entries
+    ]
 
 
 def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:
@@ -518,26 +530,9 @@ def _missing(request: Request, empty: Sequence[Seat]) -> list[Blocker]:
             (rule.role,),
             _approve(request),
         )
-        for rule in _asked(request.transition.approvals, request.personal_data)
+        for rule in asked(request.transition.approvals, request.personal_data)
         if short[rule.role]
     ]
-
-
-@cache
-def _asked(rules: tuple[ApprovalRule, ...], personal_data: bool) -> tuple[ApprovalRule, ...]:
-    """The rules that apply; of two for one role, the one that asks for more persons."""
-    strictest: dict[str, ApprovalRule] = {}
-    for rule in rules:
-        known = strictest.get(rule.role)
-        applies = rule.when != "personal_data" or personal_data
-        if applies and (known is None or rule.minimum > known.minimum):
-            strictest[rule.role] = rule
-    return tuple(strictest.values())
-
-
-@cache
-def _seats(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
-    return tuple(Seat(rule.role, number) for rule in rules for number in range(rule.minimum))
 
 
 def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
@@ -546,7 +541,8 @@ def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
 
 def _given(approval: GivenApproval) -> dict[str, Json]:
     found: dict[str, Json] = {"p": approval.person, "role": approval.role, "seq": approval.seq}
-    return {**found, "for": approval.delegator} if approval.delegator else found
+    found |= {"for": approval.delegator} if approval.delegator else {}
+    return {**found, "reserved": True} if approval.reserved else found
 
 
 def _counted_twice(counted: Iterable[GivenApproval], actor: str, same: Mapping[str, str]) -> list[str]:

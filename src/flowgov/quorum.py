@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
+
+from flowgov.workflow.model import ApprovalRule
 
 
 class Consent(Protocol):
@@ -83,3 +86,21 @@ def fill(
     for seat in seats:
         seat_one(seat, set())
     return {seat: filled[seat] for seat in seats if seat in filled}
+
+
+@cache
+def asked(rules: tuple[ApprovalRule, ...], personal_data: bool) -> tuple[ApprovalRule, ...]:
+    """The rules that apply; of two for one role, the one that asks for more persons."""
+    strictest: dict[str, ApprovalRule] = {}
+    for rule in rules:
+        known = strictest.get(rule.role)
+        applies = rule.when != "personal_data" or personal_data
+        if applies and (known is None or rule.minimum > known.minimum):
+            strictest[rule.role] = rule
+    return tuple(strictest.values())
+
+
+@cache
+def seats_of(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
+    """A seat for each approval that rules ask for."""
+    return tuple(Seat(rule.role, number) for rule in rules for number in range(rule.minimum))

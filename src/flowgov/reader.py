@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from flowgov.acts import dating, moving, opening
+from flowgov.acts import changing, dating, lasting, moving, opening
 from flowgov.acts.house import House, unknown_person, unknown_project
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.dossier.given import Given
+from flowgov.dossier.lead_time import LeadTime
+from flowgov.dossier.outcomes import GateChange
 from flowgov.errors import NotFound
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
@@ -65,17 +67,19 @@ class Reader:
         reason: str | None = None,
         dates: dating.Days | None = None,
         context: Mapping[str, object] = NOTHING,
+        verbal: bool = False,
         session: Session | None = None,
     ) -> Decision:
         """What `move` would decide now, with every blocker; nothing is moved or recorded.
 
         Args:
             by: login; or the pseudonym of somebody erased, whom no gate lets pass.
+            verbal: as if authorised by word of mouth.
 
         Raises:
             NotFound: there is no such project, transition or person.
         """
-        said, given = moving.checked_reason(reason), Given(dates=dating.checked_dates(dates or {}))
+        said, given = moving.checked_reason(reason), Given(dating.checked_dates(dates or {}), verbal=verbal)
         return self._read(
             lambda connection: moving.explain(self._house, connection, key, transition, by, said, context, given),
             session,
@@ -124,6 +128,22 @@ class Reader:
             NotFound: there is no such person.
         """
         return self._read(lambda connection: todo(self._house, connection, person), session)
+
+    def lead_time(self, key: str, *, session: Session | None = None) -> LeadTime:
+        """How long project *key* has been under way, with the time on hold kept apart.
+
+        Raises:
+            NotFound: there is no such project, or its records were moved to an archive.
+        """
+        return self._read(lambda connection: lasting.lead_time(self._house, connection, key), session)
+
+    def changes_since_gates(self, key: str, *, session: Session | None = None) -> tuple[GateChange, ...]:
+        """What has changed on project *key* since each gate was last passed; only gates that something changed for.
+
+        Raises:
+            NotFound: there is no such project, or its records were moved to an archive.
+        """
+        return self._read(lambda connection: changing.since_gates(self._house, connection, key), session)
 
     def due(
         self, *, project: str | None = None, at: Day | None = None, whom: bool = True, session: Session | None = None

@@ -1,17 +1,24 @@
-"""The registers that hang on an engine; each is imported when it is used."""
+"""The registers that hang on an engine, each imported when it is used; and requests that are taken back."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flowgov.keeper import Keeper
+from flowgov.audit.record import Source
+from flowgov.keeper import LIBRARY, Keeper
+from flowgov.project import Receipt
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from flowgov.dossier.health import Health
     from flowgov.registers.charters import Charters
+    from flowgov.registers.conditions import Conditions
+    from flowgov.registers.corrections import Corrections
     from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
+    from flowgov.registers.waivers import Waivers
 
 
 class Registrar(Keeper):
@@ -37,6 +44,51 @@ class Registrar(Keeper):
         from flowgov.registers.meetings import Meetings
 
         return Meetings(self._house)
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What gates were passed on condition of."""
+        from flowgov.registers.conditions import Conditions
+
+        return Conditions(self._house)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What records of the past should have said."""
+        from flowgov.registers.corrections import Corrections
+
+        return Corrections(self._house)
+
+    @cached_property
+    def waivers(self) -> Waivers:
+        """What gates were spared."""
+        from flowgov.registers.waivers import Waivers
+
+        return Waivers(self._house)
+
+    def withdraw_gate(
+        self,
+        key: str,
+        transition: str,
+        *,
+        by: str,
+        reason: str,
+        session: Session | None = None,
+        source: Source = LIBRARY,
+    ) -> Receipt:
+        """Take back the request for a gate that was not passed yet: the approvals given for it no longer count.
+
+        Args:
+            by: who opened the project, or somebody who may make the move.
+
+        Raises:
+            Refused: nobody has approved it, *by* is not entitled, or there is no reason; recorded.
+            NotFound: there is no such project, transition or person.
+        """
+        from flowgov.acts import moving, withdrawing
+
+        given = moving.checked_reason(reason)
+        return self._write(lambda unit: withdrawing.withdraw_gate(unit, key, transition, by, given), source, session)
 
     def health(self, key: str) -> Health:
         """The three signals of project *key*: roles, rhythm, risks.

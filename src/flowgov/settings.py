@@ -18,6 +18,8 @@ FILE = "flowgov.toml"
 LARGEST_EVIDENCE = 100 * 1024 * 1024
 """Bytes; larger documents belong behind a link."""
 
+LONGEST_BACKDATING = 31
+"""Days: nothing is recorded as having happened longer ago, whatever the settings say."""
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +41,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "notify": ("urls",),
     "meetings": ("backdating_days",),
     "remind": ("before_days", "escalate_after_days", "escalate_to", "memory"),
-    "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
+    "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca", "backdating_days"),
 }
 _RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
 _LINE = re.compile(r"at line (\d+), column (\d+)")
@@ -89,6 +91,8 @@ class Settings:
     """How many witnesses must have signed a checkpoint for it to count as witnessed."""
     timestamp_ca: Path | None = None
     """Certificates of the time-stamp authorities that are trusted, PEM."""
+    occurred_days: int = 7
+    """How many days ago something may have happened that is recorded now."""
     time_zone: str | None = None
     """Where the organisation's days begin, such as ``Europe/Paris``, which holds where nothing is said."""
     country: str | None = None
@@ -162,6 +166,7 @@ def read(path: Path) -> Settings:
         witnesses=_texts(audit, "witnesses", path),
         quorum=_size(audit, "quorum", 1, path),
         timestamp_ca=_path(audit, "timestamp_ca", path),
+        occurred_days=_days(audit, "backdating_days", 7, path),
         time_zone=_text(calendar, "time_zone", path),
         country=_text(calendar, "country", path),
         subdivision=_text(calendar, "subdivision", path),
@@ -276,6 +281,13 @@ def _size(document: Mapping[str, Any], name: str, usual: int, path: Path) -> int
     found = document.get(name, usual)
     if not isinstance(found, int) or isinstance(found, bool) or found <= 0:
         raise _wrong(name, path, str(usual))
+    return found
+
+
+def _days(document: Mapping[str, Any], name: str, usual: int, path: Path) -> int:
+    found = document.get(name, usual)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= LONGEST_BACKDATING:
+        raise _wrong(name, path, f"0 … {LONGEST_BACKDATING}")
     return found
 
 

@@ -39,6 +39,7 @@ WRITES: dict[str, Write] = {
     "move": lambda e, s: e.move("CRM", "validate_need", by="kbenali", session=s),
     "approve": lambda e, s: e.approve("ERP", "confirm_secured", by="kbenali", session=s),
     "withdraw_approval": lambda e, s: e.withdraw_approval("PAY", "confirm_secured", by="kbenali", session=s),
+    "withdraw_gate": lambda e, s: e.withdraw_gate("PAY", "confirm_secured", by="ebihan", reason="Later", session=s),
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="kbenali", link="https://example.org/2", session=s
     ),
@@ -69,6 +70,7 @@ REFUSALS: dict[str, Write] = {
     "move": lambda e, s: e.move("CRM", "validate_need", by="nroussel", session=s),
     "approve": lambda e, s: e.approve("ERP", "confirm_secured", by="nroussel", session=s),
     "withdraw_approval": lambda e, s: e.withdraw_approval("PAY", "confirm_secured", by="ykerbrat", session=s),
+    "withdraw_gate": lambda e, s: e.withdraw_gate("PAY", "confirm_secured", by="nroussel", reason="No", session=s),
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="nroussel", link="https://example.org/3", session=s
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowgov.acts.entering import definition
-from flowgov.acts.moving import departed, gather
+from flowgov.acts.moving import LONGEST_REASON, departed, gather
+from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_behalf_of, on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
@@ -16,9 +17,19 @@ from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import entries_of, gate, projects
 from flowgov.suggest import closest
+from flowgov.text import clean_text
 
 
-def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment: str | None) -> Receipt:
+def approve(
+    unit: Unit,
+    key: str,
+    name: str,
+    by: str,
+    role: str | None,
+    comment: str | None,
+    occurred: str | None = None,
+    reservation: str | None = None,
+) -> Receipt:
     """Record the consent of *by* to the gate *name*. See `Engine.approve`."""
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
     request = facts.request(lifecycle.workflow, transition, now, comment, {})
@@ -35,9 +46,16 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
         "auth": authority(grant),
         "basis": dict(request.basis),
         **departed(given.departures),
+        **happened(unit, occurred, now),
     }
     sealed = unit.scribe.seal(
-        facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}
+        facts.head,
+        "approval.given",
+        facts.actor,
+        now,
+        content,
+        unit.source,
+        {"comment": comment, "reservation": reservation},
     )
     projects.note(unit.connection, facts, sealed, changed=True)
     projects.add_approval(
@@ -52,10 +70,21 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
             "given": sealed.ts,
             "withdrawn": None,
             "basis": entries_of.packed(dict(request.basis)),
+            "reservation": reservation,
             "delegator": grant.delegator,
         },
     )
     return on_project(sealed, facts, grant.role, on_behalf_of(unit.connection, grant.delegator))
+
+
+def checked_reservation(reservation: str | None) -> str | None:
+    """
+    Raises:
+        BadInput: the reservation cannot be recorded.
+    """
+    if reservation is None or not reservation.strip():
+        return None
+    return clean_text(reservation, field="reservation", limit=LONGEST_REASON, multiline=True)
 
 
 def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> Receipt:

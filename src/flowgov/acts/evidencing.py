@@ -6,6 +6,7 @@ from typing import Any
 
 from flowgov.acts.entering import definition
 from flowgov.acts.house import unknown_person
+from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
@@ -22,7 +23,14 @@ LONGEST_LABEL = 2_000
 
 
 def add_evidence(
-    unit: Unit, key: str, kind: str, by: str, label: str, file: Fingerprint | None, stored: bool
+    unit: Unit,
+    key: str,
+    kind: str,
+    by: str,
+    label: str,
+    file: Fingerprint | None,
+    stored: bool,
+    occurred: str | None = None,
 ) -> Receipt:
     """Record that a piece of evidence lies on the project. See `Engine.add_evidence`."""
     label = clean_text(label, field="label", limit=LONGEST_LABEL)
@@ -41,6 +49,7 @@ def add_evidence(
         "stored": stored,
         "cycle": facts.cycle,
         "wf": definition(lifecycle),
+        **happened(unit, occurred, now),
     }
     blockers = _blockers(lifecycle, facts, kind)
     if blockers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowgov.acts.conditioning import set_conditions
 from flowgov.acts.dating import set_dates
 from flowgov.acts.entering import Folder
 from flowgov.audit.record import Sealed
@@ -19,7 +20,9 @@ class MoveMade:
     sealed: Sealed
     source: str
     target: str
+    promised: tuple[str, ...] = ()
+    """Kinds of evidence that it went without, authorised by word of mouth."""
 
 
-FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates,)
+FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates, set_conditions)
 """Each is called with the project as it stands after the move, and may enter lines in its registers."""

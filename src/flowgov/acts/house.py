@@ -45,6 +45,8 @@ class House:
     """What flowgov made it from, secrets included; None for a host's."""
     calendar: Calendar = field(default_factory=Calendar)
     """Where the organisation is, for what is due."""
+    backdating_days: int = 7
+    """How many days ago something may have happened that is recorded now."""
     kept: Kept = field(init=False)
     wrote: bool = False
     """Whether anything was written by it."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts.conditioning import prepare
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
 from flowgov.acts.house import House, unknown_person
+from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_behalf_of
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
@@ -51,13 +54,15 @@ def move(
         return done
     if expect_version is not None and expect_version != facts.version:
         raise Conflict("version", key=key, expected=expect_version, found=facts.version)
+    when = {**happened(unit, given.occurred, now), **({"verbal": True} if given.verbal else {})}
+    given = replace(given, conditions=prepare(unit, lifecycle.workflow, transition, now, given.conditions))
     request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
     judgement = lifecycle.step(request)
     decision = decide(judgement, facts, name, by)
     if not decision.allowed:
-        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision)}
+        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision), **when}
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
-    return carry_out(unit, lifecycle, request, facts, decision, mark)
+    return carry_out(unit, lifecycle, request, facts, decision, mark, when)
 
 
 def explain(
@@ -169,7 +174,13 @@ def _role_saw(verdict: Verdict) -> Mapping[str, Any]:
 
 
 def carry_out(
-    unit: Unit, lifecycle: Lifecycle, request: Request, facts: gate.Facts, decision: Decision, mark: str | None
+    unit: Unit,
+    lifecycle: Lifecycle,
+    request: Request,
+    facts: gate.Facts,
+    decision: Decision,
+    mark: str | None,
+    when: Mapping[str, Any] = NOTHING,
 ) -> Receipt:
     """Move the project as *decision* allows, record it, and what follows from it."""
     transition, target = request.transition, decision.target
@@ -189,6 +200,7 @@ def carry_out(
         "guards": asked(decision),
         "basis": dict(request.basis),
         **departed(decision.departures),
+        **when,
     }
     if mark:
         content["idem"] = {"key": unit.idempotency_key, "args": mark}
@@ -212,7 +224,8 @@ def carry_out(
         standing = facts._replace(
             state=target, previous=_previous(lifecycle, facts, target), cycle=cycle, passages=passages
         )
-        made = MoveMade(request, sealed, facts.state, target)
+        promised: Any = decision.saw("evidence").get("promised", ())
+        made = MoveMade(request, sealed, facts.state, target, tuple(promised))
         folder = Folder(unit, lifecycle, after(standing, sealed), decision.actor)
         for follow in FOLLOWING:
             follow(folder, made)

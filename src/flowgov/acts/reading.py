@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,10 +13,11 @@ from flowgov.acts import moving
 from flowgov.acts.house import House, archived, unknown_person, unknown_project
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.clock import end_of, start_of
+from flowgov.dossier.entry import Entry
 from flowgov.errors import NotFound
 from flowgov.guards import Decision
 from flowgov.machine import Lifecycle
-from flowgov.store import people, projects
+from flowgov.store import entries_of, people, projects
 from flowgov.store.records import Filter
 from flowgov.suggest import closest
 
@@ -39,13 +40,16 @@ class Todo:
     person: str
     """Login."""
     deed: str
-    """``move`` or ``approve``."""
+    """``move``, ``approve`` or ``condition``."""
     transition: str
+    """For a condition: the first gate that it blocks when it is late."""
     role: str
     since: str
     """Since when the project stands where it stands."""
     decision: Decision
     """For a move: what the gate says now. For an approval: what the gate still lacks."""
+    condition: str | None = None
+    """Key of the condition that is his to fulfil."""
 
 
 def todo(house: House, connection: Connection, login: str | None) -> tuple[Todo, ...]:
@@ -53,13 +57,35 @@ def todo(house: House, connection: Connection, login: str | None) -> tuple[Todo,
     if login is not None and people.find_person(connection, login) is None:
         raise unknown_person(connection, login)
     found: list[Todo] = []
+    open_, logins = _open_conditions(connection), people.logins(connection)
     for row in projects.every(connection):
         lifecycle = house.lifecycle(connection, row.workflow)
         if lifecycle.workflow.states[row.state].ended:
             continue
         holders = projects.roles_on(connection, row.id, house.now())
         found.extend(_on_project(house, connection, row, lifecycle, holders, login))
+        found.extend(_conditions(row, open_.get(row.id, ()), logins, login))
     return tuple(found)
+
+
+def _open_conditions(connection: Connection) -> dict[str, list[Entry]]:
+    """Those nobody has fulfilled or lifted, by project."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries_of.of_kind(connection, "condition"):
+        if entry.facts["status"] == "open":
+            found.setdefault(entry.scope, []).append(entry)
+    return found
+
+
+def _conditions(
+    row: Row[Any], entries: Iterable[Entry], logins: Mapping[str, str], login: str | None
+) -> Iterator[Todo]:
+    for entry in entries:
+        owner = logins[entry.facts["owner"]]
+        if login in (None, owner):
+            gate = next(iter(entry.facts["blocks"]), entry.facts["gate"])
+            nothing = Decision("register", "condition.done", f"{row.key} {entry.key}", owner)
+            yield Todo(row.key, row.title, owner, "condition", gate, "", entry.facts["due"], nothing, entry.key)
 
 
 def _on_project(

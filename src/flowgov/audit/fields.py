@@ -13,6 +13,7 @@ from flowgov.audit.held import EntryShape
 from flowgov.audit.kinds import (
     Kind,
     commitments,
+    day_or_stamp,
     each,
     group,
     hash_,
@@ -31,7 +32,7 @@ LARGEST_BODY = 65_535
 _definition = group({"id": str, "ver": str, "sha256": hash_})
 _auth = group({"role": str, "grant": hash_})
 _acting = group({"role": str, "grant": hash_}, {"for": str})
-_counted = group({"p": str, "role": str, "seq": int}, {"for": str})
+_counted = group({"p": str, "role": str, "seq": int}, {"for": str, "reserved": bool})
 _piece = group({"kind": str, "seq": int, "sha256": optional(hash_)})
 _relied = group({"scope": one_of("org", "prj"), "kind": str, "key": str, "n": int})
 _guard = group(
@@ -41,6 +42,7 @@ _guard = group(
         "pieces": each(_piece),
         "relied": each(_relied),
         "warned": each(str),
+        "promised": each(str),
         "values": within_profile,
     },
 )
@@ -100,6 +102,7 @@ _PLACE: Mapping[str, Kind] = {"cycle": int, "version": int, "wf": _definition}
 _GATE: Mapping[str, Kind] = {"t": str, **_PLACE}
 _REFUSED: Mapping[str, Kind] = {"blockers": each(_blocker)}
 _IDEM: Mapping[str, Kind] = {"idem": group({"key": str, "args": hash_})}
+_OCCURRED: Mapping[str, Kind] = {"occurred": group({"at": day_or_stamp, "within": int})}
 _ROTATION: Mapping[str, Kind] = {"old": str, "new": str}
 _REPLACEMENT: Mapping[str, Kind] = {**_ROTATION, "cause": one_of("lost", "stolen"), "size": int}
 _REDACTION: Mapping[str, Kind] = {
@@ -213,20 +216,39 @@ EVENTS: Mapping[str, Shape] = {
     "project.moved": _shape(
         "prj",
         {"kind": str, "from": str, "to": str, "guards": each(_guard), **_GATE},
-        {"auth": _acting, "fired_by_time": only_true, "departures": each(_departure), "basis": _basis, **_IDEM},
+        {
+            "auth": _acting,
+            "fired_by_time": only_true,
+            "departures": each(_departure),
+            "basis": _basis,
+            "verbal": bool,
+            **_IDEM,
+            **_OCCURRED,
+        },
         ("reason",),
     ),
     "project.move_refused": _shape(
-        "prj", {"from": str, "guards": each(_guard), **_GATE, **_REFUSED}, texts=("reason",), outcome="refused"
+        "prj",
+        {"from": str, "guards": each(_guard), **_GATE, **_REFUSED},
+        {"verbal": bool, **_OCCURRED},
+        texts=("reason",),
+        outcome="refused",
     ),
     "approval.given": _shape(
-        "prj", {"auth": _acting, **_GATE}, {"basis": _basis, "departures": each(_departure)}, texts=("comment",)
+        "prj",
+        {"auth": _acting, **_GATE},
+        {"basis": _basis, "departures": each(_departure), **_OCCURRED},
+        texts=("comment", "reservation"),
     ),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
     "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
-    "evidence.added": _shape("prj", {**_PIECE, **_PLACE}, texts_required=("label",)),
-    "evidence.refused": _shape("prj", {**_PIECE, **_PLACE, **_REFUSED}, texts_required=("label",), outcome="refused"),
+    "gate.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, {"auth": _acting}, texts_required=("reason",)),
+    "gate.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("reason",), outcome="refused"),
+    "evidence.added": _shape("prj", {**_PIECE, **_PLACE}, _OCCURRED, texts_required=("label",)),
+    "evidence.refused": _shape(
+        "prj", {**_PIECE, **_PLACE, **_REFUSED}, _OCCURRED, texts_required=("label",), outcome="refused"
+    ),
     "entry.refused": _shape("prj", {"kind": str, "key": str, "act": str, **_PLACE, **_REFUSED}, outcome="refused"),
     **{f"{kind}.recorded": _entry(shape) for kind, shape in ENTRIES.items()},
 }

@@ -46,6 +46,10 @@ def day(value: object) -> bool:
     return True
 
 
+def day_or_stamp(value: object) -> bool:
+    return day(value) or stamp(value)
+
+
 def within(lowest: int, highest: int) -> Kind:
     """An integer from *lowest* to *highest*."""
     return lambda value: type(value) is int and lowest <= value <= highest

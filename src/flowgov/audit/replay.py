@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flowgov.audit import duties
@@ -15,6 +16,8 @@ from flowgov.audit.held import EntryCheck, Held, Judged, take_in
 from flowgov.audit.judge_time import TIMER, dates_in
 from flowgov.audit.judges import JUDGES
 from flowgov.audit.register import Register, said
+from flowgov.audit.requests import occurred, recalled, withdrew
+from flowgov.audit.sparing import promised, spared
 
 NOTHING: dict[str, Any] = {}
 
@@ -66,11 +69,14 @@ class Replay:
         "entered",
         "entries",
         "founded",
+        "hashes",
         "id",
         "key",
+        "moved",
         "newest",
         "objective",
         "opened",
+        "owed",
         "passages",
         "personal_data",
         "pieces",
@@ -104,6 +110,12 @@ class Replay:
         """The newest piece of each kind."""
         self.entries: dict[tuple[str, str], Held] = {}
         """The newest state of every line of the project's registers, by kind and key."""
+        self.hashes: dict[int, str] = {}
+        """Hash of every record so far, by position: corrections point to them."""
+        self.moved = 0
+        """Position of the newest move."""
+        self.owed: set[str] = set()
+        """Kinds of evidence that the newest move went without and no condition asks for yet."""
         self.dates_given: dict[str, Any] = {}
         """Dates that the last move gave, and that are not recorded yet."""
         self.founded = False
@@ -111,13 +123,15 @@ class Replay:
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
             "project.moved": self._moved,
             "approval.given": self._approved,
-            "approval.withdrawn": self._withdrew,
+            "approval.withdrawn": partial(withdrew, self),
+            "gate.withdrawn": partial(recalled, self),
             "evidence.added": self._added,
         }
 
     def apply(self, chain: Chain, document: Document, texts: Texts) -> None:
         """Take in the next record of the project's chain."""
         event, seq = document["event"], document["seq"]
+        self._promised(chain, event, seq)
         if document["actor"] not in self._register.people and self._register.complete:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
@@ -134,6 +148,8 @@ class Replay:
             return
         if document["wf"]["sha256"] != self.workflow:
             chain.find("RULE_VIOLATION", seq, about="definition")
+        if "occurred" in document:
+            occurred(chain, document)
         act = self._acts.get(event, self._entered if event.endswith(".recorded") else None)
         self._awaited(chain, event, seq)
         if act is None:
@@ -148,6 +164,13 @@ class Replay:
             if not chain.lost:
                 chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
             self.dates_given = {}
+
+    def _promised(self, chain: Chain, event: str, seq: int) -> None:
+        """What a verbal authorisation went without is made conditions before anything else is recorded."""
+        self.hashes[seq] = chain.head
+        if self.owed and not event.endswith(".recorded"):
+            chain.find("RULE_VIOLATION", seq, about="promise", name=min(self.owed))
+            self.owed = set()
 
     def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, wf = document["seq"], document["wf"]
@@ -184,9 +207,9 @@ class Replay:
         if not document["blockers"]:
             chain.find("RULE_VIOLATION", document["seq"], about="refused_for_nothing")
         if "t" in document:
-            self._step(chain, document)
+            self.step_of(chain, document)
 
-    def _step(self, chain: Chain, document: Document) -> Step | None:
+    def step_of(self, chain: Chain, document: Document) -> Step | None:
         if self.definition is None:
             return None
         step = self.definition.steps.get(document["t"])
@@ -196,7 +219,7 @@ class Replay:
 
     def _moved(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, name, actor = document["seq"], document["t"], document["actor"]
-        step = self._step(chain, document)
+        step = self.step_of(chain, document)
         self._entitled(chain, document, step)
         if step is not None:
             if chain.shaken:
@@ -210,6 +233,7 @@ class Replay:
         self.state, self.entered = document["to"], document["ts"]
         delegator = document.get("auth", NOTHING).get("for")
         self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
+        self.moved = seq
         self.dates_given = dates_in(document)
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
@@ -231,9 +255,9 @@ class Replay:
         if "basis" not in document and (timed or (step is not None and step.entry.get("sets"))):
             chain.find("RULE_VIOLATION", seq, about="basis_missing")
         if "auth" in document:
-            self._authorised(chain, document)
+            self.authorised(chain, document)
 
-    def _authorised(self, chain: Chain, document: Document) -> None:
+    def authorised(self, chain: Chain, document: Document) -> None:
         """The grant relied on was recorded, is the actor's, and was in force."""
         auth, seq = document["auth"], document["seq"]
         grant = self._register.by_hash.get(auth["grant"])
@@ -260,6 +284,7 @@ class Replay:
         if step.reason and "reason" not in document.get("c", NOTHING):
             chain.find("RULE_VIOLATION", seq, about="reason")
         self._based(chain, document, step)
+        self.owed = set(promised(chain, document, step))
         departed = self._departures(chain, document)
         if step.distinct_from:
             self._separated(chain, document, step, departed)
@@ -307,7 +332,7 @@ class Replay:
         kind, key = document["event"].partition(".")[0], document["key"]
         check = EntryCheck(chain, document, self.entries.get((kind, key)), texts, self._register, self)
         if "auth" in document:
-            self._authorised(chain, document)
+            self.authorised(chain, document)
             acting = self.definition.acting if self.definition else {document["auth"]["role"]}
             if document["auth"]["role"] not in acting:
                 chain.find("ROLE_VIOLATION", document["seq"], about="not_entitled", role=document["auth"]["role"])
@@ -373,8 +398,9 @@ class Replay:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
             seen |= counts_as
             seats.setdefault(role, set()).add(person)
+        waived = spared(self, document, "approvals", "approval", cycle)
         for demand in demands:
-            if len(seats.get(demand.role, ())) < demand.minimum:
+            if len(seats.get(demand.role, ())) + waived[demand.role] < demand.minimum:
                 chain.find("RULE_VIOLATION", seq, about="approvals_missing", role=demand.role)
 
     def _stands(self, chain: Chain, document: Document, item: dict[str, Any], cycle: int) -> bool:
@@ -385,6 +411,7 @@ class Replay:
             consent is not None
             and consent.basis in (None, document.get("basis"))
             and (consent.person, consent.role, consent.delegator) == (item["p"], item["role"], item.get("for"))
+            and (consent.reservation is not None) is item.get("reserved", False)
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
             and consent.seq > last_passed
@@ -400,17 +427,20 @@ class Replay:
         seq = document["seq"]
         looked_at = {item["kind"]: item for item in _saw(document, "evidence", "pieces")}
         last_passed = self.passages.get(document["t"], (None, 0))[1]
+        waived = spared(self, document, "evidence", "evidence", cycle)
         for kind in step.evidence:
             piece, item = self.newest.get(kind), looked_at.get(kind)
+            if piece is None and (waived[kind] or kind in self.owed):
+                continue
             if piece is None or item is None or (item["seq"], item["sha256"]) != (piece.seq, piece.sha256):
                 chain.find("RULE_VIOLATION", seq, about="evidence", kind=kind)
             elif CURRENT_EVIDENCE in step.asked and (piece.cycle != cycle or piece.seq <= last_passed):
                 chain.find("RULE_VIOLATION", seq, about="evidence_stale", kind=kind)
 
-    def _approved(self, chain: Chain, document: Document, _: Texts) -> None:
+    def _approved(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, name, actor, role = document["seq"], document["t"], document["actor"], document["auth"]["role"]
-        step = self._step(chain, document)
-        self._authorised(chain, document)
+        step = self.step_of(chain, document)
+        self.authorised(chain, document)
         if step is not None and not chain.lost:
             roles = {d.role for d in step.demands_on(personal_data=self.personal_data)}
             if self.state not in step.sources or role not in roles:
@@ -420,25 +450,11 @@ class Replay:
             duties.judge_role(chain, document, self, self._register, step, departed)
         if self._register.is_service(actor):
             chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
+        reservation = (said(texts, "reservation") or "") if "reservation" in document.get("c", NOTHING) else None
         consent = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=document.get("basis"))
         consent.delegator = document["auth"].get("for")
+        consent.reservation = reservation
         self.consents[seq] = consent
-
-    def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
-        last_passed = self.passages.get(document["t"], (None, 0))[1]
-        for number in document["withdrawn"]:
-            consent = self.consents.get(number)
-            standing = (
-                consent is not None
-                and (consent.person, consent.transition) == (document["actor"], document["t"])
-                and consent.cycle == document["cycle"]
-                and consent.withdrawn is None
-                and consent.seq > last_passed
-            )
-            if not standing and not chain.lost:
-                chain.find("RULE_VIOLATION", document["seq"], about="withdrawal", record=number)
-            if consent is not None:
-                consent.withdrawn = document["ts"]
 
     def _added(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, kind = document["seq"], document["kind"]

@@ -13,6 +13,7 @@ SECTIONS = {
         "move": "flowgov.cli.moving:move",
         "why": "flowgov.cli.moving:why",
         "approve": "flowgov.cli.moving:approve",
+        "withdraw": "flowgov.cli.outcomes:withdraw",
         "show": "flowgov.cli.standing:show",
         "list": "flowgov.cli.standing:board",
         "history": "flowgov.cli.auditing:history",
@@ -25,6 +26,9 @@ SECTIONS = {
     "help.section.dossier": {
         "meeting": "flowgov.cli.meetings:meeting",
         "action": "flowgov.cli.meetings:action",
+        "condition": "flowgov.cli.outcomes:condition",
+        "waiver": "flowgov.cli.outcomes:waiver",
+        "correct": "flowgov.cli.outcomes:correct",
     },
     "help.section.rules": {
         "people": "flowgov.cli.people:people",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from flowgov.i18n import has
 
 if TYPE_CHECKING:
     from flowgov.audit.verdict import Verdict
+    from flowgov.dossier.outcomes import Correction
     from flowgov.store.entries import Entry
     from flowgov.workflow.model import Workflow
 
@@ -38,7 +39,9 @@ _TOLD = ("action", "t", "kind", "role", "key")
 def history(call: Call, key: str) -> None:
     engine = call.engine()
     found, workflow = engine.history(key), engine.project(key).workflow
-    call.answer([plain_entry(entry) for entry in found], _lines(call, found, workflow))
+    corrections = {c.seq: c for c in engine.corrections.of(key)}
+    data = [{**plain_entry(entry), "corrected": plain_value(corrections.get(entry.seq))} for entry in found]
+    call.answer(data, _corrected(call, found, corrections, workflow))
 
 
 @click.group("audit", cls=Group)
@@ -171,6 +174,19 @@ def _stream(call: Call, found: Iterable[Entry]) -> None:
     call.print("]}")
 
 
+def _corrected(
+    call: Call, found: Iterable[Entry], corrections: Mapping[int, Correction], workflow: Workflow
+) -> Iterator[str]:
+    """The history, with what a record should have said beside it."""
+    records = list(found)
+    for entry, line in zip(records, _lines(call, records, workflow), strict=True):
+        yield line
+        correction = corrections.get(entry.seq)
+        if correction is not None:
+            told = call.text("cli.log.corrected", key=correction.key)
+            yield f"    {call.style('✎', 'here')} {call.pair(told, call.kept(correction.wording))}"
+
+
 def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None) -> Iterator[str]:
     names = _Names(call)
     for entry in found:
@@ -237,6 +253,9 @@ def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) 
         said.append(" → ".join(states))
     if isinstance(facts.get("wf"), dict) and entry.stream == "org":
         said.append(safe(f"{facts['wf'].get('id')}@{facts['wf'].get('ver')}"))
+    occurred = facts.get("occurred")
+    if isinstance(occurred, dict):
+        said.append(call.text("cli.log.occurred", at=safe(str(occurred.get("at")))))
     said += [
         call.pair(_text_label(call, name), call.kept(" ".join(value.split())))
         for name, value in _texts(entry)

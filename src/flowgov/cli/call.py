@@ -108,7 +108,8 @@ class Call:
             if "uri=true" not in url and is_new_file(url):
                 # looking must not leave an empty file behind
                 raise DatabaseError("not_flowgov", database=url)
-            self._engine = Engine.open(url, calendar=self.calendar())
+            back = self.settings().occurred_days
+            self._engine = Engine.open(url, calendar=self.calendar(), backdating_days=back)
         return self._engine
 
     def calendar(self) -> Calendar:
@@ -205,6 +206,10 @@ class Call:
     def kept(self, value: str | None) -> str:
         """What somebody wrote, or the word that stands where it was removed."""
         return safe(value) if value else self.text("cli.redacted")
+
+    def number(self, decimal: str) -> str:
+        """A decimal number, with the point or the comma of the language."""
+        return decimal.replace(".", ",") if self.lang == "fr" else decimal
 
     def pair(self, label: str, value: str) -> str:
         """A label and its value, punctuated as the language does."""

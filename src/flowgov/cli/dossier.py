@@ -27,8 +27,9 @@ def evidence() -> None:
 @click.argument("kind", shell_complete=complete.kinds)
 @click.argument("file_or_link", type=click.Path())
 @option("--store", "stored", is_flag=True)
+@option("--occurred", metavar="DATE")
 @click.pass_obj
-def add_evidence(call: Call, key: str, kind: str, file_or_link: str, stored: bool) -> None:
+def add_evidence(call: Call, key: str, kind: str, file_or_link: str, stored: bool, occurred: str | None) -> None:
     by, settings = call.acting(), call.settings()
     link = _is_link(file_or_link)
     receipt = call.engine().add_evidence(
@@ -39,6 +40,7 @@ def add_evidence(call: Call, key: str, kind: str, file_or_link: str, stored: boo
         link=file_or_link if link else None,
         store=settings.store if stored else None,
         largest=settings.largest,
+        occurred=occurred,
         source=call.source(),
     )
     piece = next(e for e in call.engine().evidence(key) if e.seq == receipt.seq)

@@ -12,6 +12,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
 from flowgov.cli.failing import blocker_shown
 from flowgov.cli.late import due_now, due_said, plain_due
+from flowgov.cli.outcomes import condition_told, conditions_given, warned_told
 from flowgov.cli.plain import plain_decision, plain_project, plain_value
 from flowgov.cli.table import safe
 from flowgov.errors import BadInput
@@ -60,6 +61,9 @@ def open_project(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--condition", "conditions", metavar="TEXT", multiple=True)
+@option("--verbal", is_flag=True)
+@option("--occurred", metavar="DATE")
 @option("--set", "dates", metavar="NAME=DATE", multiple=True)
 @option("--expect-version", metavar="N", type=click.IntRange(min=1))
 @option("--idempotency-key", metavar="TEXT")
@@ -69,6 +73,9 @@ def move(
     key: str,
     transition: str,
     reason: str | None,
+    conditions: tuple[str, ...],
+    verbal: bool,
+    occurred: str | None,
     dates: tuple[str, ...],
     expect_version: int | None,
     idempotency_key: str | None,
@@ -79,6 +86,9 @@ def move(
         transition,
         by=by,
         reason=reason,
+        conditions=conditions_given(conditions),
+        verbal=verbal,
+        occurred=occurred,
         dates=given,
         expect_version=expect_version,
         idempotency_key=idempotency_key,
@@ -87,6 +97,9 @@ def move(
     _tell(call, receipt, key, "cli.move.done")
     if receipt.on_behalf_of:
         call.note(_doer(call, by, receipt))
+    for condition in call.engine().conditions.of(key) if conditions or verbal else ():
+        if condition.move == receipt.seq:
+            call.note(condition_told(call, condition))
     for name in receipt.exceptions:
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
@@ -98,12 +111,13 @@ def move(
 @click.argument("transition", required=False, shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
 @option("--set", "dates", metavar="NAME=DATE", multiple=True)
+@option("--verbal", is_flag=True)
 @click.pass_obj
-def why(call: Call, key: str, transition: str | None, reason: str | None, dates: tuple[str, ...]) -> int:
+def why(call: Call, key: str, transition: str | None, reason: str | None, dates: tuple[str, ...], verbal: bool) -> int:
     by, engine, given = call.acting(), call.engine(), _dates(dates)
     names = [transition] if transition else engine.transitions(key)
     project = engine.project(key)
-    decisions = [engine.explain(key, name, by=by, reason=reason, dates=given) for name in names]
+    decisions = [engine.explain(key, name, by=by, reason=reason, dates=given, verbal=verbal) for name in names]
     gates = due_now(call, key)
     data = [{**plain_decision(d, call.lang), **plain_due(gates.get((key, d.action)))} for d in decisions]
     shown = [line for d in decisions for line in _decision_shown(call, project, d, gates.get((key, d.action)))]
@@ -116,14 +130,34 @@ def why(call: Call, key: str, transition: str | None, reason: str | None, dates:
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--role", metavar="ROLE", shell_complete=complete.roles)
 @option("--comment", metavar="TEXT")
+@option("--reservation", metavar="TEXT")
+@option("--occurred", metavar="DATE")
 @option("--withdraw", is_flag=True)
 @click.pass_obj
-def approve(call: Call, key: str, transition: str, role: str | None, comment: str | None, withdraw: bool) -> None:
+def approve(
+    call: Call,
+    key: str,
+    transition: str,
+    role: str | None,
+    comment: str | None,
+    reservation: str | None,
+    occurred: str | None,
+    withdraw: bool,
+) -> None:
     by, engine = call.acting(), call.engine()
     if withdraw:
         receipt = engine.withdraw_approval(key, transition, by=by, comment=comment, source=call.source())
     else:
-        receipt = engine.approve(key, transition, by=by, role=role, comment=comment, source=call.source())
+        receipt = engine.approve(
+            key,
+            transition,
+            by=by,
+            role=role,
+            comment=comment,
+            reservation=reservation,
+            occurred=occurred,
+            source=call.source(),
+        )
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
     shown = call.text(done, key=key, transition=transition, person=_doer(call, by, receipt), role=receipt.role or "")
     call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])
@@ -188,6 +222,7 @@ def _decision_shown(call: Call, project: Project, decision: Decision, due: GateD
         yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:
             yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
+        yield from warned_told(call, decision)
         return
     yield call.pair(name, call.style(call.text("cli.why.blocked", person=decision.actor), "bad"))
     for blocker in decision.blockers:

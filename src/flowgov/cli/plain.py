@@ -92,6 +92,7 @@ def plain_todo(todo: Todo, lang: Language) -> dict[str, Any]:
         "transition": todo.transition,
         "role": todo.role,
         "since": todo.since,
+        "condition": todo.condition,
         "blockers": [plain_blocker(blocker, lang) for blocker in todo.decision.blockers],
     }
 

@@ -13,6 +13,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
 from flowgov.cli.healthy import lights, signals_shown
 from flowgov.cli.late import Gates, dates_shown, due_now, due_said, is_late, plain_due
+from flowgov.cli.outcomes import condition_to_fulfil, outcomes_shown, reservation_told
 from flowgov.cli.plain import plain_health, plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
@@ -22,6 +23,7 @@ from flowgov.suggest import closest
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
     from flowgov.dossier.health import Health
+    from flowgov.dossier.lead_time import LeadTime
     from flowgov.people import Assignment
     from flowgov.project import Project
     from flowgov.workflow.model import Workflow
@@ -96,26 +98,34 @@ def show(call: Call, key: str) -> None:
     project = engine.project(key)
     assignments = in_force(call, key)
     ahead = ahead_of(call, project, assignments)
+    lead_time = None if project.archived is not None else engine.lead_time(key)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    conditions, waivers = engine.conditions.of(key), engine.waivers.of(key)
+    changes = () if project.archived is not None else engine.changes_since_gates(key)
     health = engine.health(key)
     data = {
         "project": plain_project(project, call.lang),
         "health": plain_health(health, call.lang),
+        "lead_time": plain_value(lead_time),
         "assignments": plain_value(assignments),
         "transitions": [plain_ahead(call, step) for step in ahead],
         "evidence": plain_value(evidence),
         "approvals": plain_value(approvals),
         "exceptions": plain_value(exceptions),
         "dates": engine.dates(key),
+        "conditions": plain_value(conditions),
+        "waivers": plain_value(waivers),
+        "changes": plain_value(changes),
     }
     shown = [
-        *_card(call, project),
+        *_card(call, project, lead_time),
         *signals_shown(call, health),
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
         *_dates(call, key),
         *_dossier(call, project, evidence, approvals, exceptions),
+        *outcomes_shown(call, project, conditions, waivers, changes),
     ]
     call.answer(data, shown)
 
@@ -159,6 +169,9 @@ def _todo_shown(
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
         deed, since = call.text(f"cli.deed.{item.deed}"), call.text("cli.todo.since", since=item.since[:10])
+        if item.condition is not None:
+            yield from condition_to_fulfil(call, item, what)
+            continue
         due = due_said(call, gates.get((item.project, item.transition)))
         yield f"  {safe(item.person)} · {deed} · {what} · {since}{due}"
         for blocker in item.decision.blockers if item.deed == "move" else ():
@@ -196,7 +209,7 @@ def _stage_rank(project: Project) -> int:
     return _STAGES.index(stage) if stage else len(_STAGES)
 
 
-def _card(call: Call, project: Project) -> Iterator[str]:
+def _card(call: Call, project: Project, lead_time: LeadTime | None) -> Iterator[str]:
     yield f"{call.style(safe(project.key), 'head')}  {call.kept(project.title)}"
     if project.objective:
         for line in project.objective.splitlines():
@@ -212,6 +225,9 @@ def _card(call: Call, project: Project) -> Iterator[str]:
     }
     for name, value in facts.items():
         yield "  " + call.pair(call.text(f"cli.head.{name}"), value)
+    if lead_time is not None:
+        days, held = (f"{seconds / 86_400:.1f}" for seconds in (lead_time.seconds, lead_time.on_hold_seconds))
+        yield "  " + call.text("cli.show.lead_time", days=call.number(days), held=call.number(held))
     if project.archived is not None:
         yield "  " + call.text("cli.show.archived", record=project.archived)
 
@@ -266,6 +282,7 @@ def _dossier(
     given = [
         call.pair(safe(a.transition), f"{safe(a.person)} ({a.role}), {a.given_at[:10]}")
         + (f" – {call.text('cli.show.withdrawn')} {a.withdrawn_at[:10]}" if a.withdrawn_at else "")
+        + (f" – {reservation_told(call, a)}" if a.reservation is not None else "")
         for a in approvals
     ]
     granted = [

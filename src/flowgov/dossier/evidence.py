@@ -38,3 +38,5 @@ class Approval:
     withdrawn_at: str | None = None
     delegator: str | None = None
     """Login of the person for whom it was given, if for another."""
+    reservation: str | None = None
+    """What it was given with a reservation about; empty once that was redacted."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowgov.clock import end_of, start_of
 from flowgov.i18n import Language
-from flowgov.report import integrity, permissions, population
+from flowgov.report import integrity, outcomes, permissions, population
 from flowgov.report.register import Book
 from flowgov.report.replay import History, Period, Progress, replay
 from flowgov.report.values import (
@@ -44,7 +44,7 @@ COLUMNS = {
     "standing": columns("workflow", "state", "stage", "condition", "#projects"),
     "projects": columns(
         *("project", "title", "workflow", "opened_at", "opened_by", "state", "stage", "condition"),
-        *("entered_at", "#cycle"),
+        *("entered_at", "#cycle", "#lead_days", "#hold_days"),
     ),
     "activity": columns("month", "#gates", "#refusals"),
     "gates": columns(
@@ -58,6 +58,13 @@ COLUMNS = {
         *("approved_by", "reviewer", "reason", "compensating"),
     ),
     "departures": columns("at", "project", "gate", "person", "departure", "reason", "record"),
+    "waivers": columns(
+        *("project", "waiver", "gate", "item", "#cycle", "start", "until", "condition", "granted_by", "role", "reason"),
+    ),
+    "conditions": columns(
+        *("project", "condition_key", "wording", "owner", "due", "blocks", "set_at_gate", "set_by", "condition"),
+    ),
+    "backdated": columns("occurred_at", "recorded_at", "project", "deed", "object", "person", "record"),
     "roles": columns("project", "role", "person", "start", "until", "at_end", "granted_by"),
     "heads": columns("chain", "#records", "last_record", "head"),
 }
@@ -112,7 +119,13 @@ def compose(
             _refused(book),
             Section(
                 "exceptions",
-                tables=(_table("exceptions", exceptions), _table("departures", book.departures())),
+                tables=(
+                    _table("exceptions", exceptions),
+                    _table("departures", book.departures()),
+                    _table("waivers", outcomes.waivers(book)),
+                    _table("conditions", outcomes.conditions(book)),
+                    _table("backdated", outcomes.backdated(book)),
+                ),
             ),
             Section("roles", tables=(_table("roles", permissions.roles(book)),)),
             Section("heads", tables=(_table("heads", integrity.head_rows(snapshot.heads())),)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from flowgov.report.replay import History, Track
-from flowgov.report.values import REMOVED, Chart, Mark, Moment, Named, Row, Who
+from flowgov.report.values import REMOVED, Chart, Days, Mark, Moment, Named, Row, Who
 from flowgov.store.reporting import PLACES, Card, Snapshot
 from flowgov.workflow.model import STAGES, State
 
@@ -91,6 +91,7 @@ def stage(state: State) -> Mark:
 def _project(history: History, track: Track, texts: Mapping[str, str], cards: Mapping[str, Card]) -> Row:
     workflow = history.definitions[track.workflow]
     state = workflow.states[track.state]
+    lasted = track.watch.read(history.period.until)
     return (
         track.key,
         texts.get("title", REMOVED),
@@ -102,7 +103,13 @@ def _project(history: History, track: Track, texts: Mapping[str, str], cards: Ma
         Mark("closed" if state.ended else "open"),
         Moment(track.standing.entered),
         track.cycle,
+        Days(_tenths(lasted.seconds)),
+        Days(_tenths(lasted.on_hold_seconds)),
     )
+
+
+def _tenths(seconds: int) -> int:
+    return (seconds * 10 + 43_200) // 86_400
 
 
 def _flow_row(name: str | Mark, flow: Flow) -> Row:

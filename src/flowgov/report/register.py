@@ -67,7 +67,7 @@ class Book:
         for page in self.snapshot.pages(MOVES, start=period.start, until=period.until):
             records = [(row, json.loads(row.body)) for row in page]
             passed = [(row, facts) for row, facts in records if facts.get("kind") in GATES]
-            reasons = self.snapshot.texts(_places(passed))
+            reasons = self.snapshot.texts([*_places(passed), *_reserved(passed)])
             for row, facts in records:
                 standing = standings.get(row.stream)
                 if standing is None:
@@ -109,11 +109,11 @@ class Book:
         return (
             Moment(row.ts),
             track.key,
-            _gate(workflow, facts),
+            gate_named(workflow, facts),
             facts["cycle"],
             self.who(row.actor, facts.get("auth", {}).get("for")),
             self.role(facts["auth"]["role"], workflow),
-            self._approvals(facts, standing, workflow),
+            self._approvals(row.stream, facts, standing, workflow, reasons),
             _evidence(facts, workflow),
             Days(int(stayed.total_seconds() * _TENTHS_A_DAY + 0.5)),
             self._departed(facts),
@@ -121,12 +121,22 @@ class Book:
             Source(row.seq, leaf_hash(row.body)),
         )
 
-    def _approvals(self, facts: Facts, standing: Standing, workflow: Workflow) -> tuple[Value, ...]:
+    def _approvals(
+        self,
+        stream: str,
+        facts: Facts,
+        standing: Standing,
+        workflow: Workflow,
+        texts: Mapping[Place, Mapping[str, str]],
+    ) -> tuple[Value, ...]:
         found = []
         for counted in _saw(facts, "approvals").get("counted", ()):
             at = standing.approvals.get(counted["seq"])
-            role = self.role(counted["role"], workflow)
-            found.append(Given(self.who(counted["p"], counted.get("for")), role, Moment(at[0]) if at else None))
+            role, reserved = self.role(counted["role"], workflow), counted.get("reserved", False)
+            said = texts.get((stream, counted["seq"]), {}).get("reservation") if reserved else None
+            found.append(
+                Given(self.who(counted["p"], counted.get("for")), role, Moment(at[0]) if at else None, reserved, said)
+            )
         return tuple(found)
 
     def _departed(self, facts: Facts) -> tuple[Value, ...]:
@@ -139,7 +149,7 @@ class Book:
         return (
             Moment(row.ts),
             self.history.tracks[row.stream].key,
-            _gate(workflow, facts),
+            gate_named(workflow, facts),
             self.who(row.actor, facts.get("auth", {}).get("for")),
             self._departed(facts),
             _reason(row, facts, reasons),
@@ -162,7 +172,7 @@ class Book:
         if track:
             workflow = self.history.definitions[track.workflow]
             if "t" in facts:
-                return _gate(workflow, facts)
+                return gate_named(workflow, facts)
             return Named(facts["kind"], workflow.evidence.get(facts["kind"]))
         if "wf" in facts:
             return f"{facts['wf']['id']}@{facts['wf']['ver']}"
@@ -203,13 +213,24 @@ def _places(records: Sequence[tuple[Any, Facts]]) -> list[Place]:
     return [(row.stream, row.seq) for row, facts in records if "reason" in facts.get("c", ())]
 
 
+def _reserved(records: Sequence[tuple[Any, Facts]]) -> list[Place]:
+    """Approvals that were counted, and that a reservation lies beside."""
+    return [
+        (row.stream, counted["seq"])
+        for row, facts in records
+        for counted in _saw(facts, "approvals").get("counted", ())
+        if "reserved" in counted
+    ]
+
+
 def _reason(row: Any, facts: Facts, reasons: Mapping[Place, Mapping[str, str]]) -> Value:
     if "reason" not in facts.get("c", ()):
         return None
     return reasons.get((row.stream, row.seq), {}).get("reason", REMOVED)
 
 
-def _gate(workflow: Workflow, facts: Facts) -> Named:
+def gate_named(workflow: Workflow, facts: Facts) -> Named:
+    """The transition that a record is about, by its label."""
     transition = workflow.transitions.get(facts["t"])
     return Named(facts["t"], transition.label if transition else None)
 

@@ -10,11 +10,12 @@ from sys import intern
 from typing import Any
 
 from flowgov.acts.reading import events
+from flowgov.dossier.lead_time import Stopwatch
 from flowgov.store.reporting import Snapshot
 from flowgov.workflow.model import GATES, NEW_CYCLE, Workflow
 
 REFUSALS = tuple(event for event in events() if event.endswith("refused"))
-MOVES = ("project.opened", "project.moved", "approval.given", "approval.withdrawn")
+MOVES = ("project.opened", "project.moved", "approval.given", "approval.withdrawn", "gate.withdrawn")
 _ENDINGS = ("role.revoked", "role.undelegated", "person.ended")
 _EXCEPTIONS = ("exception.granted", "exception.ended")
 _ORGANISATION = ("role.granted", "role.delegated", *_ENDINGS, *_EXCEPTIONS, "workflow.registered")
@@ -52,7 +53,7 @@ class Standing:
         """What a record changes here."""
         if event == "approval.given":
             self.approvals[seq] = (ts, facts["t"])
-        elif event == "approval.withdrawn":
+        elif event in {"approval.withdrawn", "gate.withdrawn"}:
             for withdrawn in facts["withdrawn"]:
                 self.approvals.pop(withdrawn, None)
         elif event == "project.moved":
@@ -74,6 +75,7 @@ class Track:
     opened: str
     state: str
     standing: Standing
+    watch: Stopwatch
     cycle: int = 1
     ended: bool = False
     at_start: Standing | None = None
@@ -173,11 +175,14 @@ class History:
             opened=ts,
             state=intern(facts["to"]),
             standing=Standing(ts),
+            watch=Stopwatch(ts),
         )
 
     def _moved(self, track: Track, ts: str, facts: Facts, *, inside: bool) -> None:
         track.state, track.cycle = intern(facts["to"]), facts["cycle"]
-        was, track.ended = track.ended, self.definitions[track.workflow].states[track.state].ended
+        state = self.definitions[track.workflow].states[track.state]
+        was, track.ended = track.ended, state.ended
+        track.watch.enter(ts, state)
         if track.ended and not was:
             track.closed_at = ts
             track.closed += inside
@@ -236,7 +241,7 @@ def _needless(row: Any, period: Period) -> bool:
     if row.ts < period.start:
         return bool(row.outcome == "refused")
     # approvals matter to the gates they were given for; those of the period are read with the register
-    return bool(row.event in {"approval.given", "approval.withdrawn"})
+    return bool(row.event in {"approval.given", "approval.withdrawn", "gate.withdrawn"})
 
 
 def _cross(track: Track) -> None:

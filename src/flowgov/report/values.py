@@ -48,6 +48,19 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day, ISO."""
+
+    iso: str
+
+    def plain(self, lang: Language) -> str:
+        return wording.day(self.iso, lang)
+
+    def data(self, _lang: Language) -> str:
+        return self.iso
+
+
+@dataclass(frozen=True, slots=True)
 class Since(Moment):
     """The beginning of a period of validity: a day where it begins with the day."""
 
@@ -220,14 +233,22 @@ class Given:
     who: Who
     role: Named
     at: Moment | None
+    reserved: bool = False
+    reservation: str | None = None
+    """None where it was redacted."""
 
     def plain(self, lang: Language) -> str:
         parts = [self.who.plain(lang), self.role.plain(lang)]
-        return ", ".join([*parts, self.at.plain(lang)] if self.at else parts)
+        shown = ", ".join([*parts, self.at.plain(lang)] if self.at else parts)
+        if not self.reserved:
+            return shown
+        said = self.reservation or text("report.redacted", lang)
+        return text("report.reserved", lang, approval=shown, reservation=said)
 
     def data(self, lang: Language) -> dict[str, Any]:
         at = self.at.stamp if self.at else None
-        return {"person": self.who.data(lang), "role": self.role.data(lang), "at": at}
+        found = {"person": self.who.data(lang), "role": self.role.data(lang), "at": at}
+        return {**found, "reservation": self.reservation} if self.reserved else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,9 @@ SELECT
         AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
         AND b.revoked IS NULL AND b.start <= :now AND (b.until IS NULL OR b.until > :now)
       ORDER BY g.base IS NOT NULL, g.start, g.id {share_grants}) f),
-    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis, f.delegator)) FROM (
-      SELECT a.person_id, a.role, a.seq, a.basis, a.delegator FROM flowgov_approval a
+    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis, f.delegator, f.reserved)) FROM (
+      SELECT a.person_id, a.role, a.seq, a.basis, a.delegator, a.reservation IS NOT NULL AS reserved
+      FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
     (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256, f.added)) FROM (
@@ -277,8 +278,10 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return f" {' '.join(kinds)} "
 
 
-def _approval(person: str, role: str, seq: int, packed: str | None, delegator: str | None) -> GivenApproval:
-    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed), delegator)
+def _approval(
+    person: str, role: str, seq: int, packed: str | None, delegator: str | None, reserved: bool
+) -> GivenApproval:
+    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed), delegator, bool(reserved))
 
 
 def _exemption(

@@ -93,6 +93,7 @@ def approvals(connection: Connection, project_id: str) -> tuple[Approval, ...]:
             given_at=row.given,
             withdrawn_at=row.withdrawn,
             delegator=row.delegator_login,
+            reservation=row.reservation,
         )
         for row in projects.approvals_of(connection, project_id)
     )

@@ -45,6 +45,9 @@ class Step:
     evidence: tuple[Mention, ...]
     distinct_from: tuple[Mention, ...]
     guards: tuple[Mention, ...]
+    waivers: tuple[Mention, ...]
+    """Roles that may waive a missing item."""
+    verbal: object
     sets: tuple[Mention, ...]
     reason: object
 
@@ -128,6 +131,8 @@ def _step(name: str, entry: Mapping[str, Any]) -> Step:
         evidence=_mentions(entry, path, "evidence"),
         distinct_from=_mentions(entry, path, "distinct_from"),
         guards=_mentions(entry, path, "guards"),
+        waivers=_mentions(entry, path, "waive_by"),
+        verbal=entry.get("verbal"),
         sets=_mentions(entry, path, "sets"),
         reason=entry.get("reason"),
     )
@@ -166,7 +171,7 @@ def _mentioned(
     states, roles = draft.states or None, draft.roles or None
     yield "state", step.sources, states
     yield "state", (step.target,) if step.target else (), states and [*states, PREVIOUS]
-    yield "role", (*(m for m in step.fire if m.name != SYSTEM), *step.approvers), roles
+    yield "role", (*(m for m in step.fire if m.name != SYSTEM), *step.approvers, *step.waivers), roles
     yield "evidence", step.evidence, draft.evidence
     yield "transition", step.distinct_from, draft.authors
     yield "guard", step.guards, sorted(guards)
@@ -174,7 +179,8 @@ def _mentioned(
 
 def _repeated(draft: Draft, reading: Reading) -> Iterator[Finding]:
     for step in draft.steps:
-        lists = (step.sources, step.fire, step.approvals, step.evidence, step.distinct_from, step.guards, step.sets)
+        named = (step.sources, step.fire, step.approvals, step.evidence, step.distinct_from, step.guards)
+        lists = (*named, step.sets, step.waivers)
         for mentions in lists:
             seen: set[str] = set()
             for name, path in mentions:
@@ -189,7 +195,7 @@ def _roles(draft: Draft, reading: Reading) -> Iterator[Finding]:
         yield Finding("reserved_role", reading.key(("roles", ADMINISTRATOR)), {"name": ADMINISTRATOR})
     readers = {name for name, role in draft.roles.items() if role.get("acts") is False}
     for step in draft.steps:
-        for name, path in (*step.fire, *step.approvers):
+        for name, path in (*step.fire, *step.approvers, *step.waivers):
             if name in readers:
                 yield Finding("reader_acts", reading.place(path), {"transition": step.id, "name": name})
 
@@ -200,6 +206,8 @@ def _rules(draft: Draft, reading: Reading) -> Iterator[Finding]:
         yield from _suspension(step, draft, reading)
         if step.kind == "break_glass" and step.reason != "required":
             yield Finding("break_glass_reason", reading.key(step.path), {"transition": step.id})
+        if step.verbal is True and step.kind != "gate":
+            yield Finding("verbal_no_gate", reading.key((*step.path, "verbal")), {"transition": step.id})
 
 
 def _own_gate(step: Step, reading: Reading) -> Iterator[Finding]:

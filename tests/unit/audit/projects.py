@@ -83,7 +83,16 @@ class Project:
         return [(f.code, f.params.get("about"), f.seq) for f in self.findings.kept]
 
 
-APPLIED = frozenset({"project.opened", "project.moved", "approval.given", "approval.withdrawn", "evidence.added"})
+APPLIED = frozenset(
+    {
+        "project.opened",
+        "project.moved",
+        "approval.given",
+        "approval.withdrawn",
+        "gate.withdrawn",
+        "evidence.added",
+    }
+)
 DEFAULTS: dict[str, dict[str, Any]] = {
     "project.opened": {
         "key": "CRM",
@@ -97,6 +106,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "project.move_refused": {"t": "submit", "blockers": [{}], "from": "draft", "guards": []},
     "approval.given": {},
     "approval.withdrawn": {"t": "submit", "withdrawn": []},
+    "gate.withdrawn": {"t": "submit", "withdrawn": []},
     "approval.refused": {"t": "submit", "blockers": [{}]},
     "evidence.added": {"kind": "note", "sha256": None, "size": None, "stored": False},
     "evidence.refused": {"kind": "note", "blockers": [{}]},

@@ -33,6 +33,7 @@ FITS: Mapping[str, tuple[Kind, tuple[Any, ...]]] = {
     "a type": (int, (0, -1)),
     "a stamp": (kinds.stamp, (TS, "2024-02-29T23:59:59.999999Z")),
     "a day": (kinds.day, ("2026-11-20", "2024-02-29")),
+    "a day or a stamp": (kinds.day_or_stamp, (TS, "2024-02-29")),
     "within": (kinds.within(1, 4), (1, 4)),
     "a hash": (kinds.hash_, (HASH,)),
     "a hash or none": (kinds.previous_hash, (HASH, "")),
@@ -56,6 +57,7 @@ FITS_NOT: Mapping[str, tuple[Kind, tuple[Any, ...]]] = {
         (None, 7, "", TS[:-1], TS + "\n", "2026-13-05T09:00:00.000000Z", "2026-02-30T09:00:00.000000Z", TS.lower()),
     ),
     "a day": (kinds.day, (None, 7, "", TS, "2026-02-30", "2026-11-20\n", "26-11-20")),
+    "a day or a stamp": (kinds.day_or_stamp, (None, 7, "", "2026-02-30", "2026-01-05T09:00", "20260105")),
     "within": (kinds.within(1, 4), (0, 5, True, "2", None)),
     "a hash": (kinds.hash_, (None, 7, "", HASH[1:], HASH + "a", HASH.upper(), HASH + "\n", HASH.encode())),
     "a hash or none": (kinds.previous_hash, (None, 7, " ", HASH[1:], b"", HASH.upper())),
@@ -121,7 +123,7 @@ def test_what_is_refused_says_so(event: str) -> None:
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_event_belongs_to_one_kind_of_chain(event: str) -> None:
-    ours = event.startswith(("project.opened", "project.move", "approval.", "evidence.", "entry."))
+    ours = event.startswith(("project.opened", "project.move", "approval.", "evidence.", "entry.", "gate."))
     kind = event.partition(".")[0]
     ours = ENTRIES[kind].chain == "prj" if kind in ENTRIES else ours
 

@@ -26,6 +26,7 @@ ABOUT = sorted(
         for source in SOURCES
         for code, about in re.findall(r'"([A-Z_]+)"[^()]*?about="(\w+)"', source)
     }
+    | {f"finding.rule_violation.{about}" for source in SOURCES for about in re.findall(r'check\.find\("(\w+)"', source)}
 )
 
 

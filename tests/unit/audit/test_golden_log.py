@@ -19,6 +19,8 @@ LATER = frozenset(
         "entry.refused",
         "exception.ended",
         "exception.reviewed",
+        "gate.withdrawal_refused",
+        "gate.withdrawn",
         "person.ended",
         "role.delegated",
         "role.undelegated",

@@ -186,6 +186,11 @@ ONE_MISTAKE: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
         "undefined_role",
         ("manager",),
     ),
+    "an undefined role that waives": (
+        [("en: Buy,", "waive_by: [¦mnager], en: Buy,")],
+        "undefined_role",
+        ("manager",),
+    ),
     "undefined evidence": ([("[order]", "[¦ordre]")], "undefined_evidence", ("order",)),
     "an undefined transition": ([("[agree]", "[¦agre]")], "undefined_transition", ("agree",)),
     "a misspelt creator": ([("[$creator]", "[¦$creater]")], "undefined_transition", ("$creator",)),
@@ -210,12 +215,23 @@ ONE_MISTAKE: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
         "repeated_item",
         (),
     ),
+    "a role that waives listed twice": (
+        [("en: Buy,", "waive_by: [manager, ¦manager], en: Buy,")],
+        "repeated_item",
+        (),
+    ),
     "evidence listed twice": ([("[order]", "[order, ¦order]")], "repeated_item", ()),
     # roles
     "a transition without a role": ([("  buy:", "  ¦buy:"), ("fire: [buyer], app", "app")], "no_role", ()),
     "a transition with an empty list of roles": ([("fire: [manager]", "fire: ¦[]")], "no_role", ()),
     "a reader who fires": ([("fire: [manager]", "fire: [¦auditor]")], "reader_acts", ()),
     "a reader who approves": ([("{role: manager", "{role: ¦auditor")], "reader_acts", ()),
+    "a reader who waives": ([("en: Buy,", "waive_by: [¦auditor], en: Buy,")], "reader_acts", ()),
+    "word of mouth where there is no gate": (
+        [("en: Put on hold,", "¦verbal: true, en: Put on hold,")],
+        "verbal_no_gate",
+        (),
+    ),
     "the organisation's own role": (
         [("  auditor:", "  ¦administrator: {en: Administrator, fr: Administrateur}\n  auditor:")],
         "reserved_role",
