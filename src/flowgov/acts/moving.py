@@ -175,7 +175,8 @@ def carry_out(
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
-    by_time, auth = request.given.by_time, dict(decision.saw("role"))
+    by_time = request.given.by_time
+    auth: dict[str, Any] = dict(decision.saw("role"))
     departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,

@@ -11,6 +11,7 @@ from flowgov.i18n import Language
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
     from flowgov.audit.verdict import Verdict
+    from flowgov.dossier.health import Health
     from flowgov.guards import Blocker, Decision
     from flowgov.project import Project
     from flowgov.store.entries import Entry
@@ -92,6 +93,24 @@ def plain_todo(todo: Todo, lang: Language) -> dict[str, Any]:
         "role": todo.role,
         "since": todo.since,
         "blockers": [plain_blocker(blocker, lang) for blocker in todo.decision.blockers],
+    }
+
+
+def plain_health(health: Health, lang: Language) -> dict[str, Any]:
+    """The three signals of a project, with the reasons."""
+    return {
+        "at": health.at,
+        "worst": health.worst,
+        "signals": {
+            signal.name: {
+                "level": signal.level,
+                "reasons": [
+                    {"code": reason.code, "message": reason.message(lang), "params": plain_value(reason.params)}
+                    for reason in signal.reasons
+                ],
+            }
+            for signal in health.signals
+        },
     }
 
 

@@ -77,6 +77,17 @@ def html(page: Page) -> str:
     )
 
 
+def plain(page: Page) -> str:
+    """*page* as text without any markup, for a mail or a calendar."""
+    lines: list[str] = []
+    for part in page.parts:
+        if part.shown:
+            lines += [part.title, *(f"- {' · '.join(cell for cell in row if cell)}" for row in part.rows)]
+            lines += [f"- {part.nothing}"] if not part.rows else []
+            lines.append("")
+    return "\n".join([*lines, page.footer])
+
+
 def rendered(page: Page, format: PageFormat) -> str:
     """*page* in a format."""
     return html(page) if format == "html" else markdown(page)
