@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from sqlalchemy import create_engine
 from tests.walks.company import codes, give, open_crm, staffed_crm
 
 from flowgov import BadInput, Engine, NotFound, Refused
-from flowgov.acts.leaving import Vacancy
+from flowgov.acts.leaving import Named, Vacancy
+from flowgov.dossier.entry import Entry
+from flowgov.store import entries_of
 from flowgov.testing import assert_refused, pass_gate, ready
 
 
@@ -72,6 +77,26 @@ def test_a_role_held_everywhere_is_missed_on_every_project(engine: Engine) -> No
 
     gates = ("validate_need", "confirm_secured", "deploy", "review")
     assert left.vacancies == (Vacancy("CRM", "business_owner", gates),)
+
+
+def test_lines_of_registers_that_name_the_person_are_told(engine: Engine, url: str) -> None:
+    staffed_crm(engine)
+    person = engine.person("kbenali").id
+    rows = [
+        ("org", "asset", "A1", {"owner": person, "holder": "u9"}),
+        ("org", "action", "P-1", {"status": "done", "owner": person}),
+        (engine.project("CRM").id, "risk", "R-01", {"measures": [{"owner": person}, {"owner": person}]}),
+    ]
+    made = create_engine(url)
+    with made.begin() as connection:
+        for scope, kind, key, facts in rows:
+            entry = Entry(scope, kind, key, 1, 1, facts, at="")
+            entries_of.write(connection, entry, json.dumps(facts, separators=(",", ":")))
+    made.dispose()
+
+    left = engine.end_person("kbenali", by="htallec")
+
+    assert left.named == (Named("CRM", "risk", "R-01", ("owner",)), Named(None, "asset", "A1", ("owner",)))
 
 
 def test_t9_whoever_left_does_nothing_any_more(engine: Engine) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flowgov.acts.administering import last_administrator, sit_down
 from flowgov.acts.house import unknown_person
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
-from flowgov.dossier.charter import derive
+from flowgov.dossier.charter import KIND, SIGNED, derive
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR, Assignment
 from flowgov.project import Receipt
-from flowgov.store import people, projects, views
+from flowgov.store import entries_of, people, projects, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,18 @@ class Vacancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A line of a register that names the person: as its owner or holder, or for an action still to do."""
+
+    project: str | None
+    """Key; None for a register of the organisation."""
+    kind: str
+    key: str
+    fields: tuple[str, ...]
+    """What the person is there, such as ``owner``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What became of somebody's departure."""
 
@@ -35,6 +47,8 @@ class Left:
     """What he held, or lent, until then."""
     vacancies: tuple[Vacancy, ...]
     """On open projects, because of this departure."""
+    named: tuple[Named, ...]
+    """What still names the person in registers, but for what is over."""
 
 
 def end_person(unit: Unit, login: str, by: str, reason: str | None) -> Left:
@@ -59,7 +73,33 @@ def end_person(unit: Unit, login: str, by: str, reason: str | None) -> Left:
     ids = {row.id for row in held}
     ended = tuple(a for a in views.assignments(unit.connection, None, None, None, None) if a.id in ids)
     roles = {row.role for row in held if row.base is None}
-    return Left(on_organisation(sealed, login), ended, tuple(_vacancies(unit, roles, sealed.ts)))
+    vacancies = tuple(_vacancies(unit, roles, sealed.ts))
+    return Left(on_organisation(sealed, login), ended, vacancies, tuple(_named(unit, str(person.id))))
+
+
+def _named(unit: Unit, person: str) -> Iterator[Named]:
+    keys = projects.keys(unit.connection)
+    for entry in entries_of.naming(unit.connection, person):
+        if entry.kind in _PAST or entry.facts.get("status") in _OVER:
+            continue
+        yield Named(keys.get(entry.scope), entry.kind, entry.key, tuple(dict.fromkeys(_fields(entry.facts, person))))
+
+
+def _fields(value: object, person: str, field: str = "") -> Iterator[str]:
+    """Names of the fields, however deep, that are this person."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _fields(item, person, str(name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _fields(item, person, field)
+    elif value == person:
+        yield field
+
+
+_PAST = frozenset({KIND, SIGNED})
+"""Registers that say what was, and leave nobody without a holder."""
+_OVER = frozenset({"closed", "done", "lifted", "ended", "cancelled"})
 
 
 def _vacancies(unit: Unit, roles: set[str], now: str) -> Iterator[Vacancy]:

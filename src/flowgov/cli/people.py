@@ -92,6 +92,11 @@ def _left_shown(call: Call, login: str, left: Left) -> Iterator[str]:
         yield call.text("cli.people.left.vacant")
     for v in left.vacancies:
         yield call.text("cli.people.left.gates", project=v.project, role=v.role, gates=list(v.gates))
+    if left.named:
+        yield call.text("cli.people.left.named")
+    for n in left.named:
+        where = safe(n.project or call.text("cli.organisation"))
+        yield call.text("cli.people.left.line", where=where, kind=n.kind, key=safe(n.key), fields=list(n.fields))
 
 
 @click.group("role", cls=Group)

@@ -34,6 +34,11 @@ def of_kind(connection: Connection, *kinds: str) -> list[Entry]:
     return _found(connection, select(entry).where(entry.c.kind.in_(kinds)))
 
 
+def naming(connection: Connection, person_id: str) -> list[Entry]:
+    """The entries whose facts name a person, by scope, kind and key."""
+    return _found(connection, select(entry).where(entry.c.facts.contains(f'"{person_id}"', autoescape=True)))
+
+
 def write(connection: Connection, new: Entry, facts: str) -> None:
     """Insert an entry, or set it to its newest state; the caller holds its chain.
 

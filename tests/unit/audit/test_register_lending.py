@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.unit.audit import house as house_
 from tests.unit.audit.house import LAST, LATER, TS, House
+from tests.unit.audit.lifecycles import body, document
+
+from flowgov.audit.definition import Definition, parse
 
 Found = list[tuple[str, str, int | None]]
 
@@ -292,6 +296,30 @@ def test_the_card_of_whoever_left_can_be_erased() -> None:
 
     card = house.register.people["u2"]
     assert (house.found, card.login, card.ended) == ([], "u2", TS)
+
+
+# --- lines of registers ---
+
+
+def test_a_line_entered_for_somebody_names_him(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(house_.DEFAULTS, "plan.recorded", {})
+    house = lending()
+    house.register.definitions["aa"] = sponsors()
+    lend(house)
+    found = []
+    for n, auth in enumerate(({"for": "u2"}, {}, {"for": "u1"}), 1):
+        by = {"role": "sponsor", "grant": "h7", **auth}
+        house.say("plan.recorded", actor="u3", key="P-1", n=n, act="record", facts={}, auth=by)
+        found.append([what for what in house.found if what[1] == "on_behalf"])
+
+    assert found == [[], [("ROLE_VIOLATION", "on_behalf", 9)], [("ROLE_VIOLATION", "on_behalf", s) for s in (9, 10)]]
+
+
+def sponsors() -> Definition:
+    """A definition in which the sponsor acts."""
+    found = parse(body({**document(), "roles": [{"id": "sponsor", "acts": True}]}))
+    assert found is not None
+    return found
 
 
 # --- service accounts -----------------------------------------------------------------------------------------------
