@@ -82,6 +82,8 @@ MESSAGES: dict[str, str] = {
     "time.nobody": "nobody",
     "time.due.gate": "the gate '{name}'",
     "time.due.exception": "the exception {name}",
+    "time.due.exception_review": "the compensating review of the exception {name}",
+    "time.due.review": "the review of the risk {name}",
     "time.due.date": "the date '{name}'",
     "time.due.evidence": "the validity of the evidence '{name}'",
     "time.due.acceptance": "the acceptance of the risk {name}",

@@ -82,6 +82,8 @@ MESSAGES: dict[str, str] = {
     "time.nobody": "personne",
     "time.due.gate": "le jalon « {name} »",
     "time.due.exception": "la dérogation {name}",
+    "time.due.exception_review": "la revue compensatoire de la dérogation {name}",
+    "time.due.review": "la revue du risque {name}",
     "time.due.date": "la date « {name} »",
     "time.due.evidence": "la validité de la pièce « {name} »",
     "time.due.acceptance": "l'acceptation du risque {name}",
