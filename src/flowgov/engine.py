@@ -24,7 +24,7 @@ from flowgov.guarding.known import registry
 from flowgov.guards import NOTHING, HostGuard
 from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
-from flowgov.registrar import Registrar
+from flowgov.staffing import Staffing
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NO_DATES: dating.Days = MappingProxyType({})
 
 
-class Engine(Registrar):
+class Engine(Staffing):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
@@ -307,17 +307,23 @@ class Engine(Registrar):
         *,
         name: str,
         email: str | None = None,
+        service: bool = False,
         by: str,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
         """Make a person known. Needs the administrator role.
 
+        Args:
+            service: whether this is an account of a program, which never approves anything.
+
         Raises:
             BadInput: the login is taken or malformed, or the name cannot be recorded.
             Refused: *by* is no administrator; recorded.
         """
-        return self._write(lambda unit: administering.add_person(unit, login, name, email, by), source, session)
+        return self._write(
+            lambda unit: administering.add_person(unit, login, name, email, by, service=service), source, session
+        )
 
     def grant_role(
         self,

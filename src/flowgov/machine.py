@@ -39,6 +39,8 @@ class Reads(NamedTuple):
     kinds: tuple[str, ...]
     shared: tuple[str, ...]
     evidence: tuple[str, ...]
+    staff: bool = False
+    """Whether somebody looks at everybody who holds a role."""
 
 
 class Lifecycle:
@@ -70,6 +72,7 @@ class Lifecycle:
                 ),
                 tuple(dict.fromkeys(kind for guard in named for kind in guard.shared)),
                 times.evidence_for(workflow, transition),
+                any(guard.staff for guard in named),
             )
             conditions: list[str | Callable[..., bool | None]] = [_condition(guard) for guard in asked]
             for source in transition.sources:

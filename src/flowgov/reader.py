@@ -239,7 +239,7 @@ class Reader:
 
     def people(self) -> tuple[Person, ...]:
         """All persons, by login; of those who were erased only the pseudonym is left."""
-        return self._read(lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c)))
+        return self._read(lambda c: tuple(views.person(r) for r in people.every_person(c)))
 
     def person(self, login: str) -> Person:
         """The person who uses *login*, or who was erased and is known by this pseudonym.
@@ -252,7 +252,7 @@ class Reader:
             row = people.find_anybody(connection, login)
             if row is None:
                 raise unknown_person(connection, login)
-            return Person(row.id, row.login, row.name, row.email)
+            return views.person(row)
 
         return self._read(look)
 

@@ -21,11 +21,23 @@ LARGEST_EVIDENCE = 100 * 1024 * 1024
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "organisation", "language", "evidence", "identity", "audit", "calendar", "notify", "remind"),
+    "": (
+        "database",
+        "organisation",
+        "language",
+        "evidence",
+        "identity",
+        "audit",
+        "calendar",
+        "notify",
+        "remind",
+        "meetings",
+    ),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
     "calendar": ("country", "subdivision", "time_zone"),
     "notify": ("urls",),
+    "meetings": ("backdating_days",),
     "remind": ("before_days", "escalate_after_days", "escalate_to", "memory"),
     "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
 }
@@ -86,6 +98,8 @@ class Settings:
     notify: tuple[str, ...] = field(default=(), repr=False)
     """Where reminders go, as Apprise writes addresses; there may be secrets in them."""
     remind: Remind = field(default_factory=Remind)
+    backdating_days: int = 31
+    """How many days after a meeting its minutes can be recorded."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -153,6 +167,7 @@ def read(path: Path) -> Settings:
         subdivision=_text(calendar, "subdivision", path),
         notify=_texts(notify, "urls", path),
         remind=_remind(_table(document, "remind", path), path),
+        backdating_days=_size(_table(document, "meetings", path), "backdating_days", 31, path),
     )
 
 

@@ -171,6 +171,9 @@ def archived(row: Row[Any]) -> NotFound:
 
 
 def unknown_person(connection: Connection, login: str) -> NotFound:
-    """The error for a login that does not exist."""
+    """The error for a login that does not exist, or whose owner left."""
+    found = people.find_anybody(connection, login)
+    if found is not None and found.ended is not None and found.login != found.id:
+        return NotFound("person_ended", name=login, day=found.ended[:10])
     known = people.living(connection).values()
     return NotFound("person", name=login, suggestions=closest(login, known))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
 from flowgov.acts.house import House, unknown_person
+from flowgov.acts.receipts import on_behalf_of
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
@@ -20,7 +21,7 @@ from flowgov.errors import Conflict, NotFound
 from flowgov.guards import NOTHING, Decision, Request, Verdict
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects
+from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 from flowgov.workflow.model import NEW_CYCLE, Transition
@@ -87,6 +88,8 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
         lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
         reads = lifecycle.reads(name)
+        if reads.staff and lock:
+            people.hold_organisation(unit.connection)
         facts = gate.facts(
             unit.connection, key, by, unit.now, name, reads.evidence, reads.kinds, reads.shared, lock=lock
         )
@@ -95,8 +98,15 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
             raise unknown_person(unit.connection, by)
         unit.house.remember(key, facts.workflow_hash)
         if facts.workflow_hash == lifecycle.workflow.hash:
+            facts = with_staff(unit.connection, facts) if reads.staff else facts
             return lifecycle, transition, facts, facts.now
     raise Conflict("moved_meanwhile")
+
+
+def with_staff(connection: Connection, facts: gate.Facts) -> gate.Facts:
+    """*facts* with everybody who holds a role on the project himself."""
+    staff = projects.holders(connection, facts.id, facts.now)
+    return facts._replace(staff=staff, services=projects.services(connection))
 
 
 def find_transition(lifecycle: Lifecycle, name: str) -> Transition:
@@ -165,7 +175,8 @@ def carry_out(
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
-    by_time, auth = request.given.by_time, dict(decision.saw("role"))
+    by_time = request.given.by_time
+    auth: dict[str, Any] = dict(decision.saw("role"))
     departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,
@@ -186,7 +197,9 @@ def carry_out(
     sealed = unit.scribe.seal(
         facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
     )
-    passages = {**facts.passages, transition.id: [facts.actor, sealed.seq]}
+    delegator = auth.get("for")
+    passage = [facts.actor, sealed.seq, delegator] if delegator else [facts.actor, sealed.seq]
+    passages = {**facts.passages, transition.id: passage}
     projects.move(
         unit.connection,
         facts,
@@ -217,6 +230,7 @@ def carry_out(
         target=target,
         cycle=cycle,
         role=None if by_time else str(auth["role"]),
+        on_behalf_of=on_behalf_of(unit.connection, delegator),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )

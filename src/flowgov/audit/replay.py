@@ -121,6 +121,8 @@ class Replay:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=document["actor"])
+        if self._register.left(document["actor"], chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=document["actor"])
         if event == "project.opened":
             self._opened(chain, document, texts)
             return
@@ -205,7 +207,8 @@ class Replay:
         suspends = self.definition is not None and document["to"] in self.definition.suspended
         self.previous = (self.previous or document["from"]) if suspends else None
         self.state, self.entered = document["to"], document["ts"]
-        self.passages[name] = [actor, seq]
+        delegator = document.get("auth", NOTHING).get("for")
+        self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
         self.dates_given = dates_in(document)
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
@@ -243,6 +246,8 @@ class Replay:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=document["actor"])
 
     def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
         seq = document["seq"]
@@ -336,10 +341,17 @@ class Replay:
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
+        me = {actor, document["auth"].get("for", actor)}
         for name in step.distinct_from:
-            author = self.creator if name == CREATOR else self.passages.get(name, (None,))[0]
-            if author == actor and ("distinct_from", actor) not in departed:
+            if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
+
+    def _authors(self, name: str) -> set[str | None]:
+        """Who made a transition last: somebody, and for whom; the two count as one."""
+        if name == CREATOR:
+            return {self.creator}
+        passage = self.passages.get(name, ())
+        return {*passage[:1], *passage[2:]}
 
     def _approvals(
         self,
@@ -350,15 +362,16 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"]}
+        seq, seen = document["seq"], {document["actor"], document["auth"].get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
             if not self._stands(chain, document, item, cycle):
                 chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
-            if person in seen and ("one_person_once", person) not in departed:
+            counts_as = {person, item.get("for", person)}
+            if counts_as & seen and ("one_person_once", person) not in departed:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
-            seen.add(person)
+            seen |= counts_as
             seats.setdefault(role, set()).add(person)
         for demand in demands:
             if len(seats.get(demand.role, ())) < demand.minimum:
@@ -371,7 +384,7 @@ class Replay:
         return (
             consent is not None
             and consent.basis in (None, document.get("basis"))
-            and (consent.person, consent.role) == (item["p"], item["role"])
+            and (consent.person, consent.role, consent.delegator) == (item["p"], item["role"], item.get("for"))
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
             and consent.seq > last_passed
@@ -403,8 +416,11 @@ class Replay:
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
             self._based(chain, document, step)
-        basis = document.get("basis")
-        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=basis)
+        if self._register.is_service(actor):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
+        consent = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=document.get("basis"))
+        consent.delegator = document["auth"].get("for")
+        self.consents[seq] = consent
 
     def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
         last_passed = self.passages.get(document["t"], (None, 0))[1]
@@ -443,8 +459,16 @@ class Replay:
         self.pieces.append(piece)
         self.newest[kind] = piece
 
+    @staticmethod
+    def _is(issued: Held, document: Document) -> bool:
+        """Whether a piece of evidence is the charter, put there by whoever issued it."""
+        return (issued.facts["sha256"], issued.actor) == (document["sha256"], document["actor"])
+
     def _may_add(self, chain: Chain, document: Document) -> bool:
         actor, register = document["actor"], self._register
+        issued = self.entries.get(("charter", "CHARTER"))
+        if document["kind"] == "charter" and issued is not None and self._is(issued, document):
+            return True  # whoever issues the charter lays it on the table
         if actor == self.creator or not register.complete:
             return True
         acting = self.definition.acting if self.definition else ()

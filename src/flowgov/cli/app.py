@@ -22,9 +22,14 @@ SECTIONS = {
         "remind": "flowgov.cli.timing:remind",
         "evidence": "flowgov.cli.dossier:evidence",
     },
+    "help.section.dossier": {
+        "meeting": "flowgov.cli.meetings:meeting",
+        "action": "flowgov.cli.meetings:action",
+    },
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
+        "charter": "flowgov.cli.chartering:charter",
         "exception": "flowgov.cli.dossier:exception",
         "workflow": "flowgov.cli.workflows:workflow",
     },

@@ -28,6 +28,7 @@ SHAPE = 1
 _STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
     "bad": {"fg": "red"},
+    "warn": {"fg": "yellow"},
     "head": {"bold": True},
     "faint": {"dim": True},
     "here": {"fg": "cyan", "bold": True},

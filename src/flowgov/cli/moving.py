@@ -85,6 +85,8 @@ def move(
         source=call.source(),
     )
     _tell(call, receipt, key, "cli.move.done")
+    if receipt.on_behalf_of:
+        call.note(_doer(call, by, receipt))
     for name in receipt.exceptions:
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
@@ -123,11 +125,18 @@ def approve(call: Call, key: str, transition: str, role: str | None, comment: st
     else:
         receipt = engine.approve(key, transition, by=by, role=role, comment=comment, source=call.source())
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
-    shown = call.text(done, key=key, transition=transition, person=by, role=receipt.role or "")
+    shown = call.text(done, key=key, transition=transition, person=_doer(call, by, receipt), role=receipt.role or "")
     call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])
     if not call.quiet and not call.json:
         project = engine.project(key)
         _tell_next(call, project, _gates(call, project))
+
+
+def _doer(call: Call, by: str, receipt: Receipt) -> str:
+    """Who did it, and for whom."""
+    if receipt.on_behalf_of is None:
+        return by
+    return call.text("cli.on_behalf", person=by, delegator=receipt.on_behalf_of)
 
 
 def _tell(call: Call, receipt: Receipt, key: str, done: str) -> None:

@@ -11,8 +11,9 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
+from flowgov.cli.healthy import lights, signals_shown
 from flowgov.cli.late import Gates, dates_shown, due_now, due_said, is_late, plain_due
-from flowgov.cli.plain import plain_project, plain_todo, plain_value
+from flowgov.cli.plain import plain_health, plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
 from flowgov.errors import NotFound
@@ -20,6 +21,7 @@ from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
+    from flowgov.dossier.health import Health
     from flowgov.people import Assignment
     from flowgov.project import Project
     from flowgov.workflow.model import Workflow
@@ -53,8 +55,16 @@ def board(call: Call, workflow: str | None, stage: str | None, state: str | None
     found = [project for project in wanted if not (still_open and project.state.ended)]
     found.sort(key=lambda project: (_stage_rank(project), project.key))
     gates = due_now(call) if found else {}
-    data = [{**plain_project(project, call.lang), "late": is_late(gates, project.key)} for project in found]
-    call.answer(data, _board(call, found, gates))
+    health = call.engine().healths()
+    data = [
+        {
+            **plain_project(project, call.lang),
+            "late": is_late(gates, project.key),
+            "health": plain_health(health[project.key], call.lang),
+        }
+        for project in found
+    ]
+    call.answer(data, _board(call, found, gates, health))
     if not found:
         call.note(call.text("cli.list.none"))
     hidden = len(wanted) - len(found)
@@ -87,8 +97,10 @@ def show(call: Call, key: str) -> None:
     assignments = in_force(call, key)
     ahead = ahead_of(call, project, assignments)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    health = engine.health(key)
     data = {
         "project": plain_project(project, call.lang),
+        "health": plain_health(health, call.lang),
         "assignments": plain_value(assignments),
         "transitions": [plain_ahead(call, step) for step in ahead],
         "evidence": plain_value(evidence),
@@ -98,6 +110,7 @@ def show(call: Call, key: str) -> None:
     }
     shown = [
         *_card(call, project),
+        *signals_shown(call, health),
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
@@ -116,17 +129,32 @@ def todo(call: Call, everybody: bool) -> None:
     found = engine.todo(person)
     projects = {project.key: project for project in engine.projects()}
     gates = due_now(call) if found else {}
-    data = [{**plain_todo(t, call.lang), **plain_due(gates.get((t.project, t.transition)))} for t in found]
-    call.answer(data, _todo_shown(call, found, projects, gates))
+    health = engine.healths()
+    data = [
+        {
+            **plain_todo(t, call.lang),
+            **plain_due(gates.get((t.project, t.transition))),
+            "health": plain_health(health[t.project], call.lang),
+        }
+        for t in found
+    ]
+    call.answer(data, _todo_shown(call, found, projects, gates, health))
     if not found:
         call.note(call.text("cli.todo.none"))
 
 
-def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project], gates: Gates) -> Iterator[str]:
+def _todo_shown(
+    call: Call,
+    found: Sequence[Todo],
+    projects: Mapping[str, Project],
+    gates: Gates,
+    health: Mapping[str, Health],
+) -> Iterator[str]:
     former = None
     for item in found:
         if item.project != former:
-            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}"
+            title, signals = call.kept(item.title), lights(call, health[item.project])
+            yield f"{call.style(safe(item.project), 'here')}  {title}  {signals}"
         former = item.project
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
@@ -138,8 +166,8 @@ def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Projec
         yield f"    {safe(f'flowgov {item.deed} {item.project} {item.transition} --as {item.person}')}"
 
 
-def _board(call: Call, projects: Sequence[Project], gates: Gates) -> Iterator[str]:
-    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since")
+def _board(call: Call, projects: Sequence[Project], gates: Gates, health: Mapping[str, Health]) -> Iterator[str]:
+    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since", "health")
     rows, former = [], None
     for project in projects:
         stage = call.text(f"cli.stage.{project.state.stage or 'none'}")
@@ -152,6 +180,7 @@ def _board(call: Call, projects: Sequence[Project], gates: Gates) -> Iterator[st
                 safe(project.workflow.name),
                 str(project.cycle),
                 project.entered[:10] + _late(call, gates, project.key),
+                lights(call, health[project.key]),
             ]
         )
         former = stage

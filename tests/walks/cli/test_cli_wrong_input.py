@@ -36,6 +36,23 @@ TABLE = {
     "unknown project of roles": ("role list --project CRN", 4, "CRM"),
     "unknown project of exceptions": ("exception list --project CRN", 4, "CRM"),
     "nobody holds that role": ("role revoke sponsor kbenali --project CRM --as htallec", 4, "sponsor"),
+    "unknown project of a charter": ("charter show CRN", 4, "Did you mean CRM"),
+    "nobody answers": ("charter start CRM --business kbenali --as htallec", 2, "--technical"),
+    "unknown arbiter": (
+        "charter start CRM --business kbenali --technical ykerbrat --arbiter slegof --as htallec",
+        4,
+        "Did you mean slegoff",
+    ),
+    "no charter to acknowledge": ("charter acknowledge CRM --as kbenali", 2, "flowgov charter issue CRM"),
+    "a charter in no known form": ("charter print CRM --format pdf", 2, "html"),
+    "a charter to write nowhere": ("charter print CRM -o nowhere/x.md", 2, "nowhere/x.md"),
+    "nobody lends that role": ("role undelegate sponsor kbenali --project CRM --as htallec", 4, "Nobody lends"),
+    "unknown delegate": (
+        "role delegate business_owner jprigen --project CRM --until 2999-01-01 --as kbenali",
+        4,
+        "Did you mean jprigent",
+    ),
+    "unknown leaver": ("people end kbenalo --yes --as htallec", 4, "Did you mean kbenali"),
     # the command line itself
     "no such command": ("mvoe CRM", 2, "Did you mean move"),
     "no such subcommand": ("role gant", 2, "Did you mean grant"),
@@ -60,6 +77,17 @@ TABLE = {
     "wrong report period": ("report audit --from 1/1/2026 --to 2026-06-30", 2, "'1/1/2026' is not a date"),
     "reversed report period": ("report audit --from 2026-06-30 --to 2026-01-01", 2, "2026-06-30"),
     "a role in the past": ("role grant sponsor kbenali --from 2020-01-01 --as htallec", 2, "backdated"),
+    "a delegation without end": ("role delegate business_owner jprigent --project CRM --as kbenali", 2, "--until"),
+    "too long a delegation": (
+        f"role delegate business_owner jprigent --project CRM --until {NEXT_YEAR} --as kbenali",
+        2,
+        "92 days",
+    ),
+    "lending what cannot be lent": (
+        f"role delegate administrator jprigent --until {NEXT_YEAR} --as htallec",
+        2,
+        "cannot be lent",
+    ),
     "an empty period": (
         f"role grant sponsor kbenali --from {NEXT_YEAR} --until 2998-01-01 --as htallec",
         2,
