@@ -341,7 +341,7 @@ class Replay:
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
-        me = {actor, document["auth"].get("for", actor)}
+        me = {actor, document.get("auth", NOTHING).get("for", actor)}
         for name in step.distinct_from:
             if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
@@ -362,7 +362,7 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"], document["auth"].get("for", document["actor"])}
+        seq, seen = document["seq"], {document["actor"], document.get("auth", NOTHING).get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
