@@ -10,11 +10,19 @@ from flowgov.keeper import Keeper
 if TYPE_CHECKING:
     from flowgov.dossier.health import Health
     from flowgov.registers.charters import Charters
+    from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def exemptions(self) -> Exemptions:
+        """What becomes of exceptions once they are granted."""
+        from flowgov.registers.exemptions import Exemptions
+
+        return Exemptions(self._house)
 
     @cached_property
     def charters(self) -> Charters:
