@@ -61,7 +61,7 @@ def an_extra_key(db: Owner) -> Expected:
 
 def a_missing_key(db: Owner) -> Expected:
     seq = db.seq("CRM", "project.moved")
-    db.rewrite("CRM", seq, lambda d: d.pop("auth"))
+    db.rewrite("CRM", seq, lambda d: d.pop("guards"))
     return "RECORD_MALFORMED", "CRM", seq
 
 

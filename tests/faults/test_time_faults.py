@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import create_engine
@@ -63,6 +64,7 @@ def send(url: str, folder: str) -> int:
 
     @notify(on="testfile")
     def _write(body: str, title: str, notify_type: object, **_: object) -> None:
+        Event().wait(0.3)  # a slow network: who does not wait for the other's turn has read the memory by then
         with (Path(folder) / "sent.txt").open("a", encoding="utf-8") as file:
             file.write(f"{body}\n")
 

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from tests.walks.licence import DATES, licensed
 
-from flowgov import Engine, FixedClock, NotFound, Source
+from flowgov import Engine, FixedClock, FlowgovError, NotFound, Source
 from flowgov.acts import ticking
 from flowgov.testing import assert_refused, pass_gate
 
@@ -119,6 +119,25 @@ def test_somebody_erased_ticks_nothing(flow: Engine, clock: FixedClock) -> None:
 
     with pytest.raises(NotFound):
         flow.tick(by="jprigent")
+
+
+def test_somebody_who_left_ticks_nothing(flow: Engine, clock: FixedClock) -> None:
+    flow.end_person("jprigent", by="htallec")
+    clock.set(OVER)
+
+    with pytest.raises(FlowgovError):
+        flow.tick(by="jprigent")
+
+    assert (states(flow)["CRM"], flow.verify().findings) == ("given", ())
+
+
+def test_a_service_account_may_tick(flow: Engine, clock: FixedClock) -> None:
+    flow.add_person("clock", name="Clock", service=True, by="htallec")
+    clock.set(OVER)
+
+    made = flow.tick(by="clock")
+
+    assert ([tick.project for tick in made], flow.verify().findings) == (["CRM", "ERP"], ())
 
 
 def test_a_tick_in_the_hosts_transaction_is_undone_with_it(flow: Engine, clock: FixedClock, url: str) -> None:

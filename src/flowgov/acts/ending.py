@@ -13,6 +13,7 @@ from flowgov.acts.house import House, unknown_project
 from flowgov.clock import last_day
 from flowgov.dossier.deadlines import KINDS, Deadline, of_entry
 from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.guarding.times import DATE, NOT_EXPIRED, evidence_for, good_until, today_of
 from flowgov.store import entries_of, people, projects, views
 from flowgov.workflow.model import Workflow
@@ -38,11 +39,9 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
     open_ = {row.id: row for row in projects.every(connection) if _is_open(house, connection, row)}
     logins = people.logins(connection)
     known = {row.key for row in open_.values()}
-    yield from (
-        Deadline("exception", e.project, e.key, last_day(e.until), late=False, persons=(e.person,))
-        for e in views.exceptions(connection, None)
-        if e.start <= at < e.until and e.project in known
-    )
+    for exception in views.exceptions(connection, None):
+        if exception.start <= at < exception.until and exception.project in known:
+            yield from _exception(exception)
     for row in open_.values():
         if key in (None, row.key):
             yield from _evidence(connection, row, house.lifecycle(connection, row.workflow).workflow, at)
@@ -53,6 +52,18 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
             yield from (
                 replace(d, persons=_setters(house, connection, entry, project)) if d.kind == DATE else d for d in found
             )
+
+
+def _exception(granted: ExceptionGrant) -> Iterator[Deadline]:
+    if getattr(granted, "ended", None) is not None:
+        return
+    until = last_day(granted.until)
+    yield Deadline("exception", granted.project, granted.key, until, late=False, persons=(granted.person,))
+    review = getattr(granted, "due", None)
+    if review is not None:
+        who = (granted.reviewer,) if granted.reviewer else ()
+        day = last_day(review)
+        yield Deadline("exception_review", granted.project, granted.key, day, late=False, persons=who)
 
 
 def _is_open(house: House, connection: Connection, row: Row[Any]) -> bool:

@@ -16,7 +16,7 @@ def _date(check: EntryCheck) -> None:
     """A date is recorded by who made the move that gave it, as that move gave it, and once."""
     replay, facts = check.replay, check.facts
     assert replay is not None, "dates are a project's"
-    if replay.passages.get(facts["t"]) != [check.document["actor"], facts["move"]]:
+    if replay.passages.get(facts["t"], ())[:2] != [check.document["actor"], facts["move"]]:
         check.find("date_without_move")
     if replay.dates_given.pop(check.document["key"], None) != facts["day"]:
         check.find("date_not_given")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from flowgov.clock import last_day
 from flowgov.dossier.entry import Entry
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class Deadline:
     """Something that ends, or has to be done, on a day."""
 
     kind: str
-    """``exception``, ``date``, ``acceptance``, ``measure``, ``contract``, ``notice``, ``exercise``, ``action``,
-    ``condition``, ``waiver`` or ``evidence``."""
+    """``exception``, ``exception_review``, ``date``, ``evidence``, ``review`` (of a risk), ``acceptance``,
+    ``measure``, ``contract``, ``notice``, ``exercise``, ``action``, ``condition`` or ``waiver``."""
     project: str | None
     """Key; None for what concerns the whole organisation."""
     key: str
@@ -92,8 +93,17 @@ def of_entry(entry: Entry, project: str | None, name: Name) -> Iterator[Deadline
     for kind, day, persons in read(entry.facts) if read else ():
         if day:
             who = tuple(dict.fromkeys(name(person) for person in persons if person))
-            title = entry.texts.get("title") or entry.texts.get("what") or entry.texts.get("supplier") or ""
-            yield Deadline(kind, project, entry.key, str(day), late=False, persons=who, title=title)
+            title = next((entry.texts[field] for field in _TITLES if entry.texts.get(field)), "")
+            yield Deadline(kind, project, entry.key, _last(str(day)), late=False, persons=who, title=title)
+
+
+_TITLES = ("title", "what", "wording", "supplier", "subject")
+"""Names of texts that say what a line is about."""
+
+
+def _last(until: str) -> str:
+    """The last day: of a period that ends at a stamp, or the day itself."""
+    return until if len(until) == len("2026-11-20") else last_day(until)
 
 
 _Found = Iterator[tuple[str, Any, tuple[Any, ...]]]
@@ -108,7 +118,8 @@ def _risk(facts: Any) -> _Found:
         return
     owner = facts.get("owner")
     acceptance = facts.get("acceptance") or {}
-    yield "acceptance", acceptance.get("until"), (acceptance.get("by"), owner)
+    yield "review", facts.get("review"), (owner,)
+    yield "acceptance", acceptance.get("until"), (acceptance.get("p"), owner)
     for measure in facts.get("measures") or ():
         if not measure.get("done"):
             yield "measure", measure.get("due"), (measure.get("owner"), owner)
@@ -142,7 +153,8 @@ def _condition(facts: Any) -> _Found:
 
 
 def _waiver(facts: Any) -> _Found:
-    yield "waiver", facts.get("until"), (facts.get("by"),)
+    if facts.get("status", "granted") == "granted":
+        yield "waiver", facts.get("until"), (facts.get("by"),)
 
 
 _READERS: dict[str, Callable[[Any], _Found]] = {

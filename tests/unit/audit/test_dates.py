@@ -163,6 +163,14 @@ def test_a_date_is_not_recorded_by_somebody_else(licence: Project) -> None:
     assert licence.found == [("RULE_VIOLATION", "date_without_move", seq)]
 
 
+def test_somebody_who_stands_in_for_another_records_his_dates_himself(licence: Project) -> None:
+    move = give(licence, recorded=False)
+    licence.replay.passages["give"].append("bob")
+    write(licence, "change_window_end", "2026-01-16", move)
+
+    assert licence.found == []
+
+
 @pytest.mark.parametrize(("name", "day"), [("change_window_end", "2027-01-16"), ("other", "2026-01-16")])
 def test_a_date_is_recorded_as_it_was_given(licence: Project, name: str, day: str) -> None:
     move = give(licence, recorded=False)
