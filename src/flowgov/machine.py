@@ -16,8 +16,9 @@ from transitions.core import Event, Transition
 
 from flowgov.canonical import Json
 from flowgov.guarding import times
+from flowgov.guarding.known import ALWAYS
 from flowgov.guarding.outcomes import LAST
-from flowgov.guards import ALWAYS, ALWAYS_READ, Blocker, Check, Guard, Request, Verdict
+from flowgov.guards import ALWAYS_READ, Blocker, Check, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
 

@@ -16,12 +16,20 @@ if TYPE_CHECKING:
     from flowgov.registers.charters import Charters
     from flowgov.registers.conditions import Conditions
     from flowgov.registers.corrections import Corrections
+    from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
     from flowgov.registers.waivers import Waivers
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def exemptions(self) -> Exemptions:
+        """What becomes of exceptions once they are granted."""
+        from flowgov.registers.exemptions import Exemptions
+
+        return Exemptions(self._house)
 
     @cached_property
     def charters(self) -> Charters:

@@ -7,7 +7,11 @@ from types import MappingProxyType
 
 from flowgov.guarding import assets, outcomes, people, risks, times
 from flowgov.guarding.hosted import Hosted
-from flowgov.guards import Guard, HostGuard, rework_evidence_is_current
+from flowgov.guarding.separation import separation
+from flowgov.guards import Check, Guard, HostGuard, approvals, evidence, reason, rework_evidence_is_current, role
+
+ALWAYS: tuple[Check, ...] = (role, separation, approvals, evidence, reason)
+"""Asked at every gate; each looks at what the transition declares."""
 
 BUILT_IN: Mapping[str, Guard] = MappingProxyType(
     {

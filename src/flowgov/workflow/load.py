@@ -14,7 +14,13 @@ from flowgov.workflow.read import LARGEST, decoded, read
 from flowgov.workflow.shape import WorkflowShape, document, shaped
 
 BUILT_IN_GUARDS = frozenset(
-    {"authorisation_in_force", "evidence_not_expired", "rework_evidence_is_current", "within_change_window"}
+    {
+        "authorisation_in_force",
+        "charter_acknowledged",
+        "evidence_not_expired",
+        "rework_evidence_is_current",
+        "within_change_window",
+    }
 )
 """Names of the guards that every definition can use; a host that registers its own passes theirs too."""
 

@@ -17,6 +17,8 @@ from flowgov.audit.verify import verify
 LATER = frozenset(
     {
         "entry.refused",
+        "exception.ended",
+        "exception.reviewed",
         "gate.withdrawal_refused",
         "gate.withdrawn",
         "person.ended",
