@@ -74,8 +74,7 @@ class Engine(Staffing):
             database: a URL (``sqlite:///governance.db``, ``postgresql+psycopg://…``) or a SQLAlchemy engine of
                 the host's, synchronous.
             clock: what tells the time; the system's clock by default.
-            guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
-                or a `Blocker`.
+            guards: the host's own guards by the names definitions use: from a `Request` to None, or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
             backdating_days: how many days ago something may have happened that is recorded now; at most 31.
             calendar: whose working days count, and where days begin and end; France's by default.

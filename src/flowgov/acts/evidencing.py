@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flowgov.acts.entering import definition
@@ -12,7 +13,7 @@ from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.dossier.files import Fingerprint
 from flowgov.errors import NotFound
-from flowgov.guards import Blocker, Decision
+from flowgov.guards import NOTHING, Blocker, Decision
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import gate, projects
@@ -64,6 +65,7 @@ def add_evidence(
         sha256=content["sha256"],
         size=content["size"],
         stored=stored,
+        when=happened(unit, occurred, now),
     )
 
 
@@ -77,6 +79,7 @@ def put(
     sha256: str | None,
     size: int | None = None,
     stored: bool = False,
+    when: Mapping[str, Any] = NOTHING,
 ) -> Receipt:
     """Record a piece of evidence that was allowed; the caller holds the project."""
     content: dict[str, Any] = {
@@ -87,6 +90,7 @@ def put(
         "cycle": facts.cycle,
         "version": facts.version + 1,
         "wf": definition(lifecycle),
+        **when,
     }
     sealed = unit.scribe.seal(
         facts.head, "evidence.added", facts.actor, facts.now, content, unit.source, {"label": label}
