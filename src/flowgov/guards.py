@@ -194,7 +194,8 @@ class Decision:
     @property
     def departures(self) -> tuple[Departure, ...]:
         """Separation rules that the move would depart from, with permission."""
-        return tuple(d for verdict in self.verdicts for d in verdict.departures)
+        # two guards may rest on one permission
+        return tuple(dict.fromkeys(d for verdict in self.verdicts for d in verdict.departures))
 
     def saw(self, guard: str) -> Mapping[str, Json]:
         """The values that *guard* decided on."""
@@ -385,7 +386,7 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
 
 
 _ANOTHER_PERSON = frozenset(
-    {"same_author", "same_creator", "counts_once", "own_exception", "self_erasure", "self_grant"}
+    {"same_author", "same_creator", "counts_once", "risk_one_person", "own_exception", "self_erasure", "self_grant"}
 )
 """Blockers that the person they name cannot lift."""
 
@@ -404,6 +405,11 @@ def _permission(request: Request, rule: str, person: str) -> Departure | None:
         return None
     key = next((e.key for e in request.exemptions if e.person == person and rule in e.rules), None)
     return Departure(rule, person, key) if key else None
+
+
+def permitted(request: Request, rule: str, person: str) -> Departure | None:
+    """By what permission *person* may depart from a rule of separation now, if by any."""
+    return _permission(request, rule, person)
 
 
 def _same_author(request: Request, name: str) -> Blocker:

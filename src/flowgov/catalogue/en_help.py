@@ -10,6 +10,7 @@ MESSAGES = {
     "help.commands": "Commands",
     "help.required": "(required)",
     "help.section.projects": "Projects",
+    "help.section.dossier": "Dossier",
     "help.section.rules": "People and rules",
     "help.section.proof": "Proof",
     "help.section.setup": "Setting up",

@@ -19,6 +19,11 @@ SECTIONS = {
         "todo": "flowgov.cli.standing:todo",
         "evidence": "flowgov.cli.dossier:evidence",
     },
+    "help.section.dossier": {
+        "risk": "flowgov.cli.risks:risk",
+        "requirement": "flowgov.cli.requirements:requirement",
+        "dpia": "flowgov.cli.requirements:dpia",
+    },
     "help.section.rules": {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
