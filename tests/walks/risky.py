@@ -1,4 +1,4 @@
-"""CRM on a lifecycle whose design gate asks for a joint risk review, and whose security gate wants no high risk left."""
+"""CRM on a lifecycle whose design gate asks for a joint risk review, its security gate for no high risk left."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ def definition(
     """The standard lifecycle with sides and guards; *more* is added to it."""
     document = json.loads(load_shipped("standard").body)
     document |= {"id": name, "separation": separation, **more}
-    for role in document["roles"]:
-        role.pop("side", None)
-        role |= {"side": sides[role["id"]]} if role["id"] in sides else {}
+    bare = [{name: value for name, value in role.items() if name != "side"} for role in document["roles"]]
+    document["roles"] = [{**r, "side": sides[r["id"]]} if r["id"] in sides else r for r in bare]
     for transition in document["transitions"]:
         transition["guards"] = GUARDS.get(transition["id"], [])
     return build(document)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from tests.walks.company import codes, give
@@ -633,9 +634,17 @@ def test_a_workflow_has_its_own_matrix(engine: Engine) -> None:
 # --- inside a host's transaction --------------------------------------------------------------------------------------
 
 
-def test_a_risk_recorded_in_a_hosts_transaction_goes_with_it(engine: Engine, url: str) -> None:
+@pytest.fixture
+def host(url: str) -> Iterator[Database]:
+    """A host's own engine on the same database."""
+    database = create_engine(url)
+    yield database
+    database.dispose()
+
+
+def test_a_risk_recorded_in_a_hosts_transaction_goes_with_it(engine: Engine, host: Database) -> None:
     risky_crm(engine)
-    with Session(create_engine(url)) as session, session.begin() as transaction:
+    with Session(host) as session, session.begin() as transaction:
         engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="kbenali", session=session)
         transaction.rollback()
 
@@ -643,10 +652,10 @@ def test_a_risk_recorded_in_a_hosts_transaction_goes_with_it(engine: Engine, url
     assert holds(engine)
 
 
-def test_a_refusal_in_a_hosts_transaction_is_recorded_all_the_same(engine: Engine, url: str) -> None:
+def test_a_refusal_in_a_hosts_transaction_is_recorded_all_the_same(engine: Engine, host: Database) -> None:
     risky_crm(engine)
     assessed(engine)
-    with Session(create_engine(url)) as session, session.begin():
+    with Session(host) as session, session.begin():
         met = refused(lambda: engine.risks.confirm("CRM", "R-01", by="jprigent", session=session))
 
     last = engine.history("CRM")[-1]

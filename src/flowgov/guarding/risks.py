@@ -22,6 +22,9 @@ from flowgov.dossier.risks import (
 from flowgov.guards import NOTHING, Blocker, Departure, Guard, Request, Verdict, permitted
 from flowgov.workflow.model import Side
 
+_MUST_REFUSED = Blocker("requirement_refused")
+"""It warns: what was refused was reviewed."""
+
 
 def joint_risk_review(request: Request) -> Verdict:
     """Both sides have confirmed the same values of every open risk in this cycle, and by two persons."""
@@ -91,7 +94,7 @@ def requirements_reviewed(request: Request) -> Verdict:
     refused = [
         e.facts for e in requirements.values() if e.facts["status"] == "refused" and e.facts["priority"] == "must"
     ]
-    warned: dict[str, Json] = {"warned": ["requirement_refused"]} if refused else {}
+    warned: dict[str, Json] = {"warned": [_MUST_REFUSED.code]} if refused else {}
     return Verdict("requirements_reviewed", saw={**saw, **warned})
 
 
@@ -115,7 +118,8 @@ def _unconfirmed(request: Request, risks: Iterable[Entry]) -> Iterator[Blocker]:
         if keys:
             params: dict[str, Json] = {"risks": [*keys], "cycle": request.cycle}
             roles = roles_of(request.workflow, side)
-            yield Blocker(f"risk_unconfirmed_{side}", params, roles, _confirm(request, keys))
+            code = "risk_unconfirmed_business" if side == "business" else "risk_unconfirmed_technical"
+            yield Blocker(code, params, roles, _confirm(request, keys))
 
 
 def _confirmed(facts: Mapping[str, Any], side: Side, cycle: int) -> Mapping[str, Any] | None:
@@ -151,7 +155,8 @@ def _high(request: Request, risk: Entry, matrix: Matrix) -> Blocker:
         return Blocker("high_risk_overdue", params, roles, command)
     acceptance = risk.facts["acceptance"]
     if acceptance is not None:
-        return Blocker("high_risk_expired", {**params, "until": acceptance["until"][:10]}, roles, command)
+        params |= {"until": acceptance["until"][:10]}
+        return Blocker("high_risk_expired", params, roles, command)
     return Blocker("high_risk", params, roles, command)
 
 
