@@ -13,7 +13,15 @@ from flowgov.workflow.model import Workflow, build
 from flowgov.workflow.read import LARGEST, decoded, read
 from flowgov.workflow.shape import WorkflowShape, document, shaped
 
-BUILT_IN_GUARDS = frozenset({"rework_evidence_is_current"})
+BUILT_IN_GUARDS = frozenset(
+    {
+        "rework_evidence_is_current",
+        "joint_risk_review",
+        "no_untreated_high_risk",
+        "dpia_done_if_required",
+        "requirements_reviewed",
+    }
+)
 """Names of the guards that every definition can use; a host that registers its own passes theirs too."""
 
 
