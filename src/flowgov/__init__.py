@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flowgov.errors import MissingExtra as MissingExtra
     from flowgov.errors import MoveRefused as MoveRefused
     from flowgov.errors import NotFound as NotFound
+    from flowgov.errors import NotSent as NotSent
     from flowgov.errors import OutcomeUnknown as OutcomeUnknown
     from flowgov.errors import Refused as Refused
     from flowgov.errors import WorkflowInvalid as WorkflowInvalid
@@ -64,6 +65,7 @@ _HOME = {
     "MissingExtra": "errors",
     "MoveRefused": "errors",
     "NotFound": "errors",
+    "NotSent": "errors",
     "OutcomeUnknown": "errors",
     "Person": "people",
     "Project": "project",

@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
-from flowgov.acts import administering, approving, evidencing, founding, moving, opening, redacting
+from flowgov.acts import administering, approving, dating, evidencing, founding, moving, opening, redacting
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
+from flowgov.dossier.given import Given
+from flowgov.dossier.working_days import Calendar
 from flowgov.errors import BadInput
 from flowgov.guarding.known import registry
 from flowgov.guards import NOTHING, HostGuard
 from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
-from flowgov.registrar import Registrar
+from flowgov.staffing import Staffing
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
@@ -29,9 +32,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.audit.note import VerifierKey
+    from flowgov.dossier.deadlines import Tick
 
 
-class Engine(Registrar):
+NO_DATES: dating.Days = MappingProxyType({})
+
+
+class Engine(Staffing):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
@@ -46,6 +53,7 @@ class Engine(Registrar):
         clock: Clock | None = None,
         guards: Mapping[str, HostGuard] | None = None,
         entropy: Entropy = os.urandom,
+        calendar: Calendar | None = None,
     ) -> Engine:
         """An engine on *database*; nothing is connected until the first call.
 
@@ -56,6 +64,7 @@ class Engine(Registrar):
             guards: the host's own guards by the names definitions use; each gets a `Request` and returns None,
                 or a `Blocker`.
             entropy: gives so many random bytes; the operating system's by default.
+            calendar: whose working days count, and where days begin and end; France's by default.
 
         Raises:
             BadInput: the URL is malformed or names an unsupported database.
@@ -63,7 +72,9 @@ class Engine(Registrar):
         """
         url = None if isinstance(database, Database) else database
         made = database if isinstance(database, Database) else connect(database)
-        return cls(House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url))
+        house = House(made, clock or SystemClock(), entropy, registry(guards), own=url is not None, url=url)
+        house.calendar = calendar or house.calendar
+        return cls(house)
 
     @classmethod
     def init(
@@ -154,6 +165,7 @@ class Engine(Registrar):
         reason: str | None = None,
         expect_version: int | None = None,
         idempotency_key: str | None = None,
+        dates: dating.Days = NO_DATES,
         context: Mapping[str, object] = NOTHING,
         session: Session | None = None,
         source: Source = LIBRARY,
@@ -163,9 +175,11 @@ class Engine(Registrar):
         Args:
             expect_version: the `Project.version` the caller looked at; the move fails if it has changed since.
             idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
+            dates: the dates that the gate sets, by name, as days.
             context: handed to the host's own guards; not recorded.
 
         Raises:
+            BadInput: a date is none.
             MoveRefused: `MoveRefused.decision` lists every blocker; the attempt is in the log.
             Conflict: the version is another, or another writer was faster.
             NotFound: there is no such project, transition or person.
@@ -173,13 +187,33 @@ class Engine(Registrar):
             OutcomeUnknown: the connection broke around the commit; retry with the same idempotency key.
             AuditBroken: the project's row and its last record disagree; nothing was written.
         """
-        given = moving.checked_reason(reason)
+        said, given = moving.checked_reason(reason), Given(dates=dating.checked_dates(dates))
         return self._write(
-            lambda unit: moving.move(unit, key, transition, by, given, expect_version, context),
+            lambda unit: moving.move(unit, key, transition, by, said, expect_version, context, given),
             source,
             session,
             idempotency_key,
         )
+
+    def tick(self, *, by: str, session: Session | None = None, source: Source = LIBRARY) -> tuple[Tick, ...]:
+        """Make every transition that is reserved to time and whose time has come; each once, however many do so.
+
+        What fails on one project does not stop the others; in the host's *session*, it does.
+
+        Args:
+            by: whose tick it is, often a service account's; no role is needed, and none is used.
+
+        Returns:
+            what was made, with its `Tick.receipt`, and what could not be made, with its `Tick.error`.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        from flowgov.acts import ticking
+
+        found = self.due_to_time(by=by, session=session)
+        made = (ticking.tick(self._house, one, by, source, session) for one in found)
+        return tuple(one for one in made if one is not None)
 
     def approve(
         self,
@@ -273,17 +307,23 @@ class Engine(Registrar):
         *,
         name: str,
         email: str | None = None,
+        service: bool = False,
         by: str,
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
         """Make a person known. Needs the administrator role.
 
+        Args:
+            service: whether this is an account of a program, which never approves anything.
+
         Raises:
             BadInput: the login is taken or malformed, or the name cannot be recorded.
             Refused: *by* is no administrator; recorded.
         """
-        return self._write(lambda unit: administering.add_person(unit, login, name, email, by), source, session)
+        return self._write(
+            lambda unit: administering.add_person(unit, login, name, email, by, service=service), source, session
+        )
 
     def grant_role(
         self,

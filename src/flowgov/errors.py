@@ -143,6 +143,14 @@ class AnchorFailed(FlowgovError):
     retryable = True
 
 
+class NotSent(FlowgovError):
+    """A channel did not take its reminders; what others took is not sent again."""
+
+    code = "not_sent"
+    exit_code = 5
+    retryable = True
+
+
 class AuditBroken(FlowgovError):
     """The audit log does not hold: it was altered, or an invariant failed while writing."""
 

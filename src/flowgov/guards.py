@@ -18,7 +18,7 @@ from flowgov.canonical import Json, misfit
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
-from flowgov.quorum import Seat, fill
+from flowgov.quorum import Seat, fill, one_person
 from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
@@ -32,6 +32,8 @@ class Grant(NamedTuple):
     role: str
     record: str
     """Hash of the record that granted it."""
+    delegator: str | None = None
+    """Who lent it, where the person acts for somebody else."""
 
 
 class GivenApproval(NamedTuple):
@@ -42,6 +44,8 @@ class GivenApproval(NamedTuple):
     seq: int
     basis: Mapping[str, str] | None = None
     """What it was given on; None where that was not recorded yet."""
+    delegator: str | None = None
+    """For whom, where it was given for somebody else."""
 
 
 class GivenEvidence(NamedTuple):
@@ -51,6 +55,7 @@ class GivenEvidence(NamedTuple):
     cycle: int
     seq: int
     sha256: str | None
+    added: str = ""
 
 
 class Exemption(NamedTuple):
@@ -66,6 +71,8 @@ class Passage(NamedTuple):
 
     person: str
     seq: int
+    delegator: str | None = None
+    """For whom, where it was made for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Request:
     passages: Mapping[str, Passage]
     """The latest passage of each transition made so far."""
     grants: Sequence[Grant]
-    """Roles in force of the actor and of those who approved."""
+    """Roles in force of the actor and of those who approved, a person's own before those lent to him."""
     approvals: Sequence[GivenApproval] = ()
     evidence: Sequence[GivenEvidence] = ()
     exemptions: Sequence[Exemption] = ()
@@ -100,6 +107,10 @@ class Request:
     """The organisation's."""
     basis: Mapping[str, str] = field(default_factory=dict)
     """What is decided on; see `flowgov.basis`."""
+    staff: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Who holds each role on the project himself, where this gate asks for it."""
+    services: frozenset[str] = frozenset()
+    """Those of them that are service accounts."""
 
     def entries(self, kind: str) -> Mapping[str, Entry]:
         """The project's entries of a kind, by key."""
@@ -112,6 +123,10 @@ class Request:
     def holds(self, person: str, role: str) -> Grant | None:
         """The grant by which *person* holds *role* now."""
         return next((g for g in self.grants if g.person == person and g.role == role), None)
+
+    def acting(self, roles: Iterable[str]) -> Grant | None:
+        """The grant by which the actor acts in one of *roles*, in their order; his own before one lent to him."""
+        return first_own(grant for name in roles if (grant := self.holds(self.actor, name)))
 
     @property
     def last_passed(self) -> int:
@@ -215,6 +230,8 @@ class Guard:
     """Kinds of the project's entries that it looks at."""
     shared: tuple[str, ...] = ()
     """Kinds of the organisation's."""
+    staff: bool = False
+    """Whether it looks at everybody who holds a role on the project."""
 
     def __call__(self, request: Request) -> Verdict:
         return self.check(request)
@@ -225,18 +242,29 @@ HostGuard = Callable[[Request], Blocker | None]
 
 def role(request: Request) -> Verdict:
     """The actor holds one of the roles that may make the move."""
-    for name in request.transition.fire:
-        grant = request.holds(request.actor, name)
-        if grant:
-            return Verdict("role", saw={"role": name, "grant": grant.record})
     roles = request.transition.fire
+    grant = request.acting(roles)
+    if grant:
+        return Verdict("role", saw=authority(grant))
     blocker = Blocker("role_missing", {"roles": list(roles)}, roles, _retry(request))
     return Verdict("role", (blocker,))
 
 
+def first_own(grants: Iterable[Grant]) -> Grant | None:
+    """The first of somebody's grants that is his own, else the first that was lent to him."""
+    return min(grants, key=lambda grant: grant.delegator is not None, default=None)
+
+
+def authority(grant: Grant) -> dict[str, Json]:
+    """How a record names the grant that was relied on, and for whom its holder acted."""
+    found: dict[str, Json] = {"role": grant.role, "grant": grant.record}
+    return {**found, "for": grant.delegator} if grant.delegator else found
+
+
 def separation(request: Request) -> Verdict:
-    """The actor is not the author of the transitions this gate must differ from."""
-    clashes = [name for name in request.transition.distinct_from if _author(request, name) == request.actor]
+    """Neither the actor nor whom he acts for made the transitions this gate must differ from, in person or by proxy."""
+    me = _parties(request.actor, _acts_for(request))
+    clashes = [name for name in request.transition.distinct_from if me & _authors(request, name)]
     if not clashes:
         return Verdict("separation")
     permission = _permission(request, "distinct_from", request.actor)
@@ -253,10 +281,11 @@ def approvals(request: Request) -> Verdict:
     last = request.last_passed
     standing = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
     given = [a for a in standing if not is_stale(a, request)]
-    filled = fill(seats, given, request.actor, free=())
+    same = one_person([(request.actor, _acts_for(request)), *((a.person, a.delegator) for a in given)])
+    filled = fill(seats, given, request.actor, (), same)
     if len(filled) == len(seats):
         return Verdict("approvals", saw=_counted(filled.values()))
-    found = _approved_with_departures(request, seats, given)
+    found = _approved_with_departures(request, seats, given, same)
     stale = tuple(_stale(request, a) for a in standing if a not in given)
     return found._replace(blockers=(*stale, *found.blockers)) if found.blockers else found
 
@@ -266,17 +295,22 @@ def is_stale(approval: GivenApproval, request: Request) -> bool:
     return approval.basis is not None and approval.basis != request.basis
 
 
-def _approved_with_departures(request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval]) -> Verdict:
+def _approved_with_departures(
+    request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval], same: Mapping[str, str]
+) -> Verdict:
     everyone = {request.actor, *(approval.person for approval in given)}
     permitted = {p: granted for p in everyone if (granted := _permission(request, "one_person_once", p))}
-    filled = fill(seats, given, request.actor, free=permitted)
+    # persons who count as one may count twice if each of them who acts here may
+    free = set(same.values()) - {same[p] for p in everyone - permitted.keys()}
+    filled = fill(seats, given, request.actor, free, same)
     if len(filled) == len(seats):
-        departures = tuple(permitted[p] for p in _counted_twice(filled.values(), request.actor))
+        departures = tuple(permitted[p] for p in _counted_twice(filled.values(), request.actor, same))
         return Verdict("approvals", saw=_counted(filled.values()), departures=departures)
-    loosely = fill(seats, given, request.actor, free=everyone)
-    twice = [p for p in _counted_twice(loosely.values(), request.actor) if p not in permitted]
+    loosely = fill(seats, given, request.actor, set(same.values()), same)
+    twice = [p for p in _counted_twice(loosely.values(), request.actor, same) if same[p] not in free]
     empty = [seat for seat in seats if seat not in loosely]
-    return Verdict("approvals", (*(_counts_once(request, p) for p in twice), *_missing(request, empty)))
+    blockers = (*(_counts_once(request, p, same) for p in twice), *_missing(request, empty))
+    return Verdict("approvals", blockers)
 
 
 def evidence(request: Request) -> Verdict:
@@ -371,8 +405,10 @@ def _foreign(blocker: Blocker, guard: str) -> Blocker:
 
 
 def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, Iterable[str]]) -> Blocker:
-    person = blocker.params.get("person")
-    params = {**blocker.params, "person": logins.get(person, person)} if isinstance(person, str) else blocker.params
+    params = {
+        name: logins.get(value, value) if name in _PERSONS and isinstance(value, str) else value
+        for name, value in blocker.params.items()
+    }
     lifters = tuple(
         dict.fromkeys(
             login
@@ -381,21 +417,49 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
         )
     )
+    if blocker.code in _ONLY_THIS_PERSON and isinstance(params.get("person"), str):
+        lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
+_ONLY_THIS_PERSON = frozenset({"charter_unacknowledged"})
+"""Blockers that nobody but the person they name can lift."""
+_PERSONS = frozenset({"person", "author", "other"})
+"""Parameters of a blocker that are persons."""
 _ANOTHER_PERSON = frozenset(
-    {"same_author", "same_creator", "counts_once", "risk_one_person", "own_exception", "self_erasure", "self_grant"}
+    {
+        "same_author",
+        "same_creator",
+        "counts_once",
+        "risk_one_person",
+        "delegate_author",
+        "delegate_counts_once",
+        "own_exception",
+        "self_ending",
+        "self_erasure",
+        "self_grant",
+        "service_approves",
+    }
 )
 """Blockers that the person they name cannot lift."""
 
 
-def _author(request: Request, name: str) -> str | None:
+def _acts_for(request: Request) -> str | None:
+    grant = request.acting(request.transition.fire)
+    return grant.delegator if grant else None
+
+
+def _authors(request: Request, name: str) -> frozenset[str]:
     if name == CREATOR:
-        return request.creator
+        return frozenset({request.creator})
     passage = request.passages.get(name)
-    return passage.person if passage else None
+    return _parties(passage.person, passage.delegator) if passage else frozenset()
+
+
+def _parties(person: str, delegator: str | None) -> frozenset[str]:
+    """Who counts as having acted: the delegate and the delegator are one."""
+    return frozenset({person, delegator or person})
 
 
 def _permission(request: Request, rule: str, person: str) -> Departure | None:
@@ -413,23 +477,31 @@ def permitted(request: Request, rule: str, person: str) -> Departure | None:
 
 
 def _same_author(request: Request, name: str) -> Blocker:
-    code = "same_creator" if name == CREATOR else "same_author"
+    author = request.creator if name == CREATOR else request.passages[name].person
     params: dict[str, Json] = {"person": request.actor, "transition": name, "rule": "distinct_from"}
+    code = "same_creator" if name == CREATOR else "same_author"
+    if author != request.actor:
+        code = "delegate_author"
+        params["author"] = author
     if request.workflow.separation == "exception":
         return Blocker(code, params, ("administrator",), _add_exception(request, "distinct_from"))
     return Blocker(code, params, request.transition.fire, _retry(request))
 
 
-def _counts_once(request: Request, person: str) -> Blocker:
+def _counts_once(request: Request, person: str, same: Mapping[str, str]) -> Blocker:
+    other = next((p for p, head in same.items() if head == same[person] and p != person), None)
     params: dict[str, Json] = {
         "person": person,
         "transition": request.transition.id,
         "rule": "one_person_once",
     }
+    if other:
+        params["other"] = other
+    code = "delegate_counts_once" if other else "counts_once"
     if request.workflow.separation == "exception":
-        return Blocker("counts_once", params, ("administrator",), _add_exception(request, "one_person_once"))
+        return Blocker(code, params, ("administrator",), _add_exception(request, "one_person_once"))
     roles = tuple(rule.role for rule in request.transition.approvals)
-    return Blocker("counts_once", params, roles, _approve(request))
+    return Blocker(code, params, roles, _approve(request))
 
 
 def _stale(request: Request, approval: GivenApproval) -> Blocker:
@@ -474,15 +546,20 @@ def _seats(rules: tuple[ApprovalRule, ...]) -> tuple[Seat, ...]:
 
 
 def _counted(approvals_: Iterable[GivenApproval]) -> dict[str, Json]:
-    return {"counted": [{"p": a.person, "role": a.role, "seq": a.seq} for a in approvals_]}
+    return {"counted": [_given(approval) for approval in approvals_]}
 
 
-def _counted_twice(counted: Iterable[GivenApproval], actor: str) -> list[str]:
-    seen, twice = {actor}, []
+def _given(approval: GivenApproval) -> dict[str, Json]:
+    found: dict[str, Json] = {"p": approval.person, "role": approval.role, "seq": approval.seq}
+    return {**found, "for": approval.delegator} if approval.delegator else found
+
+
+def _counted_twice(counted: Iterable[GivenApproval], actor: str, same: Mapping[str, str]) -> list[str]:
+    seen, twice = {same[actor]}, []
     for approval in counted:
-        if approval.person in seen and approval.person not in twice:
+        if same[approval.person] in seen and approval.person not in twice:
             twice.append(approval.person)
-        seen.add(approval.person)
+        seen.add(same[approval.person])
     return twice
 
 

@@ -15,6 +15,7 @@ from transitions import EventData, Machine
 from transitions.core import Event, Transition
 
 from flowgov.canonical import Json
+from flowgov.guarding import times
 from flowgov.guards import ALWAYS, ALWAYS_READ, LAST, Blocker, Check, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
@@ -33,10 +34,13 @@ class Judgement:
 
 
 class Reads(NamedTuple):
-    """Kinds of entries, of the project and of the organisation."""
+    """Kinds of entries, of the project and of the organisation, and kinds of evidence."""
 
     kinds: tuple[str, ...]
     shared: tuple[str, ...]
+    evidence: tuple[str, ...]
+    staff: bool = False
+    """Whether somebody looks at everybody who holds a role."""
 
 
 class Lifecycle:
@@ -57,11 +61,18 @@ class Lifecycle:
             send_event=True,
         )
         for transition in workflow.transitions.values():
-            named = (*(guards[name] for name in transition.guards), *LAST)
-            asked: tuple[Check, ...] = (*ALWAYS, *named)
+            named = (*(guards[name] for name in transition.guards), *times.asked_of(transition), *LAST)
+            always = (times.the_time_has_come, *ALWAYS[1:]) if transition.timer else ALWAYS
+            asked: tuple[Check, ...] = (*always, *named)
             self._reads[transition.id] = Reads(
-                tuple(dict.fromkeys([*ALWAYS_READ, *(kind for guard in named for kind in guard.kinds)])),
+                tuple(
+                    dict.fromkeys(
+                        [*ALWAYS_READ, *times.read_for(transition), *(kind for guard in named for kind in guard.kinds)]
+                    )
+                ),
                 tuple(dict.fromkeys(kind for guard in named for kind in guard.shared)),
+                times.evidence_for(workflow, transition),
+                any(guard.staff for guard in named),
             )
             conditions: list[str | Callable[..., bool | None]] = [_condition(guard) for guard in asked]
             for source in transition.sources:

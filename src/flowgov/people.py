@@ -11,6 +11,9 @@ from flowgov.text import clean_text
 ADMINISTRATOR = "administrator"
 """The organisation-wide role that may administer people, roles, definitions and exceptions."""
 
+LONGEST_DELEGATION = 92
+"""Days for which a role can be lent at most."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 
 
@@ -24,6 +27,10 @@ class Person:
     """The short name people type: ``kbenali``."""
     name: str
     email: str | None = None
+    service: bool = False
+    """Whether this is an account of a program: it never approves anything."""
+    ended: str | None = None
+    """When this person left; nobody acts as this person since."""
 
     @property
     def erased(self) -> bool:
@@ -44,9 +51,11 @@ class Assignment:
     start: str
     until: str | None
     granted_by: str
-    """Login of the administrator who granted it."""
+    """Login of who granted it: an administrator, or who lends it."""
     record: str
     """Hash of the record that granted it."""
+    delegator: str | None = None
+    """Login of who lent it, where it is a delegation."""
 
     def holds_at(self, stamp: str) -> bool:
         """Whether the role is held at that moment."""

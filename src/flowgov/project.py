@@ -50,6 +50,8 @@ class Receipt:
     cycle: int | None = None
     role: str | None = None
     """The role the actor used."""
+    on_behalf_of: str | None = None
+    """Login of the person for whom the actor used it, if it was lent to him."""
     exceptions: tuple[str, ...] = ()
     """Exceptions relied on."""
     warnings: tuple[str, ...] = ()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from flowgov.acts import moving, opening
+from flowgov.acts import dating, moving, opening
 from flowgov.acts.house import House, unknown_person, unknown_project
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
+from flowgov.dossier.given import Given
 from flowgov.errors import NotFound
 from flowgov.guards import NOTHING, Decision
 from flowgov.people import Assignment, Person
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from flowgov.acts.proving import Proof
     from flowgov.audit.seals import Outside
     from flowgov.audit.verdict import Verdict
+    from flowgov.dossier.deadlines import Deadline, GateDue, Tick
     from flowgov.store.reporting import Snapshot
 
 T = TypeVar("T")
@@ -60,6 +63,7 @@ class Reader:
         *,
         by: str,
         reason: str | None = None,
+        dates: dating.Days | None = None,
         context: Mapping[str, object] = NOTHING,
         session: Session | None = None,
     ) -> Decision:
@@ -71,9 +75,10 @@ class Reader:
         Raises:
             NotFound: there is no such project, transition or person.
         """
-        given = moving.checked_reason(reason)
+        said, given = moving.checked_reason(reason), Given(dates=dating.checked_dates(dates or {}))
         return self._read(
-            lambda connection: moving.explain(self._house, connection, key, transition, by, given, context), session
+            lambda connection: moving.explain(self._house, connection, key, transition, by, said, context, given),
+            session,
         )
 
     def project(self, key: str, *, session: Session | None = None) -> Project:
@@ -119,6 +124,74 @@ class Reader:
             NotFound: there is no such person.
         """
         return self._read(lambda connection: todo(self._house, connection, person), session)
+
+    def due(
+        self, *, project: str | None = None, at: Day | None = None, whom: bool = True, session: Session | None = None
+    ) -> tuple[GateDue, ...]:
+        """The gates that have a due time where projects stand now, the first due first. Time on hold does not count.
+
+        Args:
+            project: only this one.
+            at: judge lateness at this moment, or at the beginning of this day; now by default.
+            whom: say for whom each waits, which asks its gate.
+
+        Raises:
+            NotFound: there is no such project.
+            MissingExtra: one of the gates counts working days, and the holidays library is not installed.
+        """
+        from flowgov.acts import lateness
+
+        moment = stamp_of(at) or self._house.now()
+        return self._read(lambda connection: lateness.due(self._house, connection, moment, project, whom=whom), session)
+
+    def deadlines(
+        self,
+        *,
+        at: Day | None = None,
+        within_days: int = 30,
+        project: str | None = None,
+        session: Session | None = None,
+    ) -> tuple[Deadline, ...]:
+        """What ends or has to be done within so many days, or should have been, the first first.
+
+        Exceptions, evidence and dates of open projects, and what the registers keep: acceptances and measures of
+        risks, contracts, exercises of plans, actions, conditions, waivers. Due gates are not among it: see `due`.
+
+        Args:
+            at: counted from this day; today by default.
+            project: only what is of this one.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        from flowgov.acts import ending
+
+        moment = stamp_of(at) or self._house.now()
+        return self._read(lambda c: ending.deadlines(self._house, c, moment, within_days, project), session)
+
+    def dates(self, key: str, *, session: Session | None = None) -> dict[str, str]:
+        """The dates that gates set on project *key*, as ISO days by name.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        from flowgov.acts import ending
+
+        return self._read(lambda connection: ending.dates(connection, project_id(connection, key)), session)
+
+    def due_to_time(self, *, by: str, session: Session | None = None) -> tuple[Tick, ...]:
+        """The transitions that `Engine.tick` would make now.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        from flowgov.acts import ticking
+
+        return self._read(lambda connection: ticking.waiting(self._house, connection, by), session)
+
+    def now(self) -> datetime:
+        """The present moment, by the engine's clock."""
+        return self._house.clock.now()
 
     def history(self, key: str, *, session: Session | None = None) -> tuple[Entry, ...]:
         """Every record of project *key*, oldest first.
@@ -166,7 +239,7 @@ class Reader:
 
     def people(self) -> tuple[Person, ...]:
         """All persons, by login; of those who were erased only the pseudonym is left."""
-        return self._read(lambda c: tuple(Person(r.id, r.login, r.name, r.email) for r in people.every_person(c)))
+        return self._read(lambda c: tuple(views.person(r) for r in people.every_person(c)))
 
     def person(self, login: str) -> Person:
         """The person who uses *login*, or who was erased and is known by this pseudonym.
@@ -179,7 +252,7 @@ class Reader:
             row = people.find_anybody(connection, login)
             if row is None:
                 raise unknown_person(connection, login)
-            return Person(row.id, row.login, row.name, row.email)
+            return views.person(row)
 
         return self._read(look)
 

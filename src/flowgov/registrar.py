@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from flowgov.keeper import Keeper
 
 if TYPE_CHECKING:
+    from flowgov.dossier.health import Health
+    from flowgov.registers.charters import Charters
+    from flowgov.registers.meetings import Meetings
     from flowgov.registers.requirements import ImpactAssessments, Requirements
     from flowgov.registers.risks import Risks
 
@@ -35,3 +38,33 @@ class Registrar(Keeper):
         from flowgov.registers.requirements import ImpactAssessments
 
         return ImpactAssessments(self._house)
+
+    @cached_property
+    def charters(self) -> Charters:
+        """Who answers for what on each project."""
+        from flowgov.registers.charters import Charters
+
+        return Charters(self._house)
+
+    @cached_property
+    def meetings(self) -> Meetings:
+        """Series of meetings, minutes, actions and agendas."""
+        from flowgov.registers.meetings import Meetings
+
+        return Meetings(self._house)
+
+    def health(self, key: str) -> Health:
+        """The three signals of project *key*: roles, rhythm, risks.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        from flowgov.registers.health import of_project
+
+        return self._read(lambda connection: of_project(self._house, connection, key))
+
+    def healths(self) -> dict[str, Health]:
+        """The signals of every project, by its key."""
+        from flowgov.registers.health import of_all
+
+        return self._read(lambda connection: of_all(self._house, connection))

@@ -21,13 +21,42 @@ LARGEST_EVIDENCE = 100 * 1024 * 1024
 IdentityMode = Literal["trusted", "system"]
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("database", "organisation", "language", "evidence", "identity", "audit"),
+    "": (
+        "database",
+        "organisation",
+        "language",
+        "evidence",
+        "identity",
+        "audit",
+        "calendar",
+        "notify",
+        "remind",
+        "meetings",
+    ),
     "evidence": ("store", "largest"),
     "identity": ("mode", "users"),
+    "calendar": ("country", "subdivision", "time_zone"),
+    "notify": ("urls",),
+    "meetings": ("backdating_days",),
+    "remind": ("before_days", "escalate_after_days", "escalate_to", "memory"),
     "audit": ("vault", "anchors", "trust", "witnesses", "quorum", "timestamp_ca"),
 }
 _RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:memory:)(?![A-Za-z]:)(.+)")
 _LINE = re.compile(r"at line (\d+), column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """When reminders are sent, and to whom they go on."""
+
+    before_days: int = 3
+    """How many days before something is due its first reminder is sent."""
+    escalate_after_days: int = 7
+    """How many days something is late before others are told."""
+    escalate_to: tuple[str, ...] = ("sponsor",)
+    """Whose holders are told then; the administrators where a project has none."""
+    memory: Path = Path("reminded.json")
+    """The file that says what was sent already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +89,17 @@ class Settings:
     """How many witnesses must have signed a checkpoint for it to count as witnessed."""
     timestamp_ca: Path | None = None
     """Certificates of the time-stamp authorities that are trusted, PEM."""
+    time_zone: str | None = None
+    """Where the organisation's days begin, such as ``Europe/Paris``, which holds where nothing is said."""
+    country: str | None = None
+    """Whose public holidays count, in two letters; France's where nothing is said."""
+    subdivision: str | None = None
+    """A part of that country with public holidays of its own."""
+    notify: tuple[str, ...] = field(default=(), repr=False)
+    """Where reminders go, as Apprise writes addresses; there may be secrets in them."""
+    remind: Remind = field(default_factory=Remind)
+    backdating_days: int = 31
+    """How many days after a meeting its minutes can be recorded."""
 
     def acting(self, asked: str | None, os_user: str) -> str:
         """The login of who acts, when *os_user* sits at the keyboard and says he is *asked*.
@@ -102,6 +142,7 @@ def read(path: Path) -> Settings:
     document = _parsed(path)
     _known(document, "", path)
     evidence, identity, audit = (_table(document, name, path) for name in ("evidence", "identity", "audit"))
+    calendar, notify = _table(document, "calendar", path), _table(document, "notify", path)
     users = _table(identity, "users", path)
     for name in users:
         _text(users, name, path)
@@ -121,6 +162,12 @@ def read(path: Path) -> Settings:
         witnesses=_texts(audit, "witnesses", path),
         quorum=_size(audit, "quorum", 1, path),
         timestamp_ca=_path(audit, "timestamp_ca", path),
+        time_zone=_text(calendar, "time_zone", path),
+        country=_text(calendar, "country", path),
+        subdivision=_text(calendar, "subdivision", path),
+        notify=_texts(notify, "urls", path),
+        remind=_remind(_table(document, "remind", path), path),
+        backdating_days=_size(_table(document, "meetings", path), "backdating_days", 31, path),
     )
 
 
@@ -206,6 +253,16 @@ def _texts(document: Mapping[str, Any], name: str, path: Path) -> tuple[str, ...
     if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
         raise _wrong(name, path, '["…"]')
     return tuple(found)
+
+
+def _remind(document: Mapping[str, Any], path: Path) -> Remind:
+    usual = Remind()
+    return Remind(
+        before_days=_size(document, "before_days", usual.before_days, path),
+        escalate_after_days=_size(document, "escalate_after_days", usual.escalate_after_days, path),
+        escalate_to=_texts(document, "escalate_to", path) or usual.escalate_to,
+        memory=_path(document, "memory", path) or path.parent / usual.memory,
+    )
 
 
 def _choice(document: Mapping[str, Any], name: str, choices: tuple[Any, ...], path: Path) -> Any:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from flowgov.anchors.vault import Vault
 from flowgov.audit.signing import Signer
 from flowgov.clock import Clock, FixedClock
-from flowgov.engine import Engine
+from flowgov.engine import NO_DATES, Engine
 from flowgov.errors import MoveRefused, Refused
 from flowgov.guarding.known import registry
 from flowgov.workflow.load import load_file
@@ -33,6 +33,7 @@ from flowgov.workflow.model import Workflow
 from flowgov.workflow.shipped import load_shipped
 
 if TYPE_CHECKING:
+    from flowgov.acts.dating import Days
     from flowgov.audit.record import Entropy
     from flowgov.guards import Blocker, Decision, HostGuard
     from flowgov.project import Receipt
@@ -115,7 +116,15 @@ def vault(engine: Engine, folder: Path, *, by: str = ADMINISTRATOR, seed: int = 
     return made
 
 
-def ready(engine: Engine, key: str, transition: str, *, by: str, reason: str | None = None) -> Decision:
+def ready(
+    engine: Engine,
+    key: str,
+    transition: str,
+    *,
+    by: str,
+    reason: str | None = None,
+    dates: Days = NO_DATES,
+) -> Decision:
     """Put on the table what the gate of *transition* asks for: evidence, as links, and approvals.
 
     Returns:
@@ -124,7 +133,7 @@ def ready(engine: Engine, key: str, transition: str, *, by: str, reason: str | N
     Raises:
         AssertionError: something blocks that neither evidence nor approvals can lift, such as a missing role.
     """
-    decision = engine.explain(key, transition, by=by, reason=reason)
+    decision = engine.explain(key, transition, by=by, reason=reason, dates=dates)
     for blocker in decision.blockers:
         if blocker.code in {"evidence_missing", "evidence_stale"}:
             kind = str(blocker.params["kind"])
@@ -134,19 +143,30 @@ def ready(engine: Engine, key: str, transition: str, *, by: str, reason: str | N
             break
         with suppress(Refused):  # has approved already
             engine.approve(key, transition, by=person, role=role)
-    decision = engine.explain(key, transition, by=by, reason=reason)
+    decision = engine.explain(key, transition, by=by, reason=reason, dates=dates)
     assert decision.allowed, _told(f"'{transition}' cannot be made ready on {key} for {by}", decision)
     return decision
 
 
-def pass_gate(engine: Engine, key: str, transition: str, *, by: str, reason: str | None = None) -> Receipt:
+def pass_gate(
+    engine: Engine,
+    key: str,
+    transition: str,
+    *,
+    by: str,
+    reason: str | None = None,
+    dates: Days = NO_DATES,
+) -> Receipt:
     """Make *transition* after having put on the table what its gate asks for; see `ready`.
+
+    Args:
+        dates: the dates that the gate sets.
 
     Raises:
         AssertionError: something blocks that neither evidence nor approvals can lift.
     """
-    ready(engine, key, transition, by=by, reason=reason)
-    return engine.move(key, transition, by=by, reason=reason)
+    ready(engine, key, transition, by=by, reason=reason, dates=dates)
+    return engine.move(key, transition, by=by, reason=reason, dates=dates)
 
 
 def assert_refused(

@@ -108,6 +108,15 @@ def clean_evidence_kind(value: str) -> str:
     return _matching(value, _ID, LONGEST_ID, "bad_evidence_kind")
 
 
+def clean_date_name(value: str) -> str:
+    """*value*, the name of a date such as ``authorisation_valid_until``.
+
+    Raises:
+        BadInput: it is not one.
+    """
+    return _matching(value, _ID, LONGEST_ID, "bad_date_name")
+
+
 def visible(value: str, most: int = 60) -> str:
     """*value* safe to show on a terminal: on one line, nothing invisible in it, not too long."""
     shown = "".join(f"\\u{ord(c):04x}" if _refused(c) else c for c in value[: most + 1])

@@ -272,8 +272,9 @@ def an_approval(change: str) -> Attack:
 
 def a_forged_approval(db: Owner) -> Expected:
     db.run(
-        "INSERT INTO flowgov_approval SELECT project_id, 3, transition, cycle, person_id, role, given, withdrawn"
-        " FROM flowgov_approval WHERE transition = 'approve_design'"
+        "INSERT INTO flowgov_approval (project_id, seq, transition, cycle, person_id, role, given, withdrawn)"
+        " SELECT project_id, 3, transition, cycle, person_id, role, given, withdrawn FROM flowgov_approval"
+        " WHERE transition = 'approve_design'"
     )
     return "STATE_MISMATCH", "CRM", None
 

@@ -58,6 +58,10 @@ WRITES: dict[str, Write] = {
     ),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="htallec", session=s),
     "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
+    "delegate_role": lambda e, s: e.delegate_role(
+        "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
+    ),
+    "end_person": lambda e, s: e.end_person("nroussel", by="htallec", session=s).receipt,
 }
 """Every writing method of an engine, allowed."""
 
@@ -84,6 +88,10 @@ REFUSALS: dict[str, Write] = {
     ),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="kbenali", session=s),
     "erase_person": lambda e, s: e.erase_person("kbenali", reason="Asked for it", by="kbenali", session=s),
+    "delegate_role": lambda e, s: e.delegate_role(
+        "business_owner", "ebihan", until="2026-01-31", by="ykerbrat", session=s
+    ),
+    "end_person": lambda e, s: e.end_person("ebihan", by="kbenali", session=s).receipt,
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
 

@@ -101,7 +101,13 @@ class Model:
             (person, role)
             for gate, person, role, cycle, when in project.approvals
             if gate == name and cycle == project.cycle and when > since and self.holds(person, role, key)
+            if self.fresh(key, name, when)
         ]
+
+    def fresh(self, key: str, name: str, when: int) -> bool:
+        """Whether the evidence that the gate asks for is still what it was then."""
+        step, evidence = self.step(key, name), self.projects[key].evidence
+        return step is not None and all(evidence.get(kind, (0, 0))[1] < when for kind in step["evidence"])
 
     def enough_approvals(self, key: str, step: dict[str, Any], actor: str) -> bool:
         """Whether the seats can be filled, found by trying every order of the approvals."""
@@ -383,7 +389,10 @@ class RandomPeople(RuleBasedStateMachine):
         if step is None:
             return
         since = project.passed.get(name, ("", 0))[1]
-        given = any(a[:4] == (name, by, role, project.cycle) and a[4] > since for a in project.approvals)
+        given = any(
+            a[:4] == (name, by, role, project.cycle) and a[4] > since and self.model.fresh(key, name, a[4])
+            for a in project.approvals
+        )
         if role not in {r["id"] for r in self.model.documents[project.workflow]["roles"]}:
             return
         entitled = role in {r["role"] for r in step["approvals"]} and self.model.holds(by, role, key)

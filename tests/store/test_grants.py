@@ -119,6 +119,7 @@ def everything(url: str) -> int:
     with Engine.open(url, clock=clock) as engine:
         history(engine, clock)
         engine.add_person("vquere", name="Viviane Quéré", by="htallec")
+        engine.end_person("vquere", by="htallec")
         engine.register_workflow(another_workflow(), by="htallec")
         vault = with_key(engine)
         engine.sequence()
@@ -191,9 +192,9 @@ FORBIDDEN = [
         for table, columns in {
             "flowgov_organisation": ("id", "log", "name"),
             "flowgov_project": ("id", "key", "workflow", "creator", "personal_data", "opened", "archived"),
-            "flowgov_person": ("id",),
-            "flowgov_assignment": ("person_id", "role", "project_id", "start", "until", "granted_by", "record"),
-            "flowgov_approval": ("project_id", "seq", "transition", "cycle", "person_id", "role", "given"),
+            "flowgov_person": ("id", "service"),
+            "flowgov_assignment": ("person_id", "role", "project_id", "start", "until", "granted_by", "base", "record"),
+            "flowgov_approval": ("project_id", "seq", "transition", "cycle", "person_id", "role", "given", "delegator"),
             "flowgov_evidence": ("kind", "sha256", "size", "cycle", "person_id", "added", "stored"),
             "flowgov_exception": ("rules", "person_id", "project_id", "start", "until", "reviewer_id", "approved_by"),
         }.items()

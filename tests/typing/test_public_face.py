@@ -28,6 +28,7 @@ from flowgov import (
     MissingExtra,
     MoveRefused,
     NotFound,
+    NotSent,
     OutcomeUnknown,
     Person,
     Project,
@@ -153,6 +154,7 @@ def test_errors_are_also_what_a_host_expects_them_to_be() -> None:
         MissingExtra: ImportError,
         MoveRefused: Refused,
         NotFound: LookupError,
+        NotSent: FlowgovError,
         OutcomeUnknown: FlowgovError,
         WorkflowInvalid: ValueError,
     }

@@ -180,6 +180,7 @@ def test_error_codes_are_stable() -> None:
         "MissingExtra": ("missing_extra", 2, False),
         "MoveRefused": ("move_refused", 1, False),
         "NotFound": ("not_found", 4, False),
+        "NotSent": ("not_sent", 5, True),
         "OutcomeUnknown": ("outcome_unknown", 5, True),
         "Refused": ("refused", 1, False),
         "WorkflowInvalid": ("workflow_invalid", 3, False),

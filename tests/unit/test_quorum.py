@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as anybody
+from hypothesis import settings
 from hypothesis import strategies as some
 
 from flowgov.guards import GivenApproval
-from flowgov.quorum import Seat, fill
+from flowgov.quorum import Seat, fill, one_person
 
 PEOPLE, ROLES = "abcd", "xyz"
 
@@ -25,7 +26,7 @@ def most(seats: list[Seat], approvals: list[GivenApproval], actor: str) -> int:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(
+@anybody(
     some.lists(some.sampled_from(ROLES), min_size=1, max_size=3),
     some.lists(some.tuples(some.sampled_from(PEOPLE), some.sampled_from(ROLES)), max_size=8),
 )
@@ -42,3 +43,36 @@ def test_a_seat_is_filled_by_an_approval_in_its_role(free: tuple[str, ...]) -> N
     approvals = [GivenApproval("b", "y", 1), GivenApproval("c", "x", 2)]
 
     assert fill(seats, approvals, "a", free) == {seats[0]: approvals[1], seats[1]: approvals[0]}
+
+
+@pytest.mark.parametrize(
+    ("acts", "whole"),
+    [
+        ([("a", None), ("b", None)], [{"a"}, {"b"}]),
+        ([("a", None), ("b", "a")], [{"a", "b"}]),
+        ([("a", "b"), ("c", "b"), ("d", None)], [{"a", "b", "c"}, {"d"}]),
+        ([("a", "b"), ("c", "d"), ("b", "d")], [{"a", "b", "c", "d"}]),
+        ([("a", "b"), ("b", "a")], [{"a", "b"}]),
+    ],
+)
+def test_whoever_acts_for_another_counts_as_one_with_him(
+    acts: list[tuple[str, str | None]], whole: list[set[str]]
+) -> None:
+    heads = one_person(acts)
+
+    found = [{person for person in heads if heads[person] == head} for head in dict.fromkeys(heads.values())]
+    assert sorted(found, key=sorted) == sorted(whole, key=sorted)
+
+
+def test_persons_who_count_as_one_fill_one_seat() -> None:
+    seats = [Seat("x", 0), Seat("y", 0)]
+    given = [GivenApproval("b", "x", 1), GivenApproval("c", "y", 2, "b")]
+    same = one_person([("a", None), ("b", None), ("c", "b")])
+
+    assert [len(fill(seats, given, "a", free, same)) for free in ((), {same["b"]})] == [1, 2]
+
+
+def test_whom_the_actor_acts_for_fills_no_seat() -> None:
+    seats, given = [Seat("x", 0)], [GivenApproval("b", "x", 1)]
+
+    assert fill(seats, given, "a", (), one_person([("a", "b"), ("b", None)])) == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flowgov.errors import BadInput
-from flowgov.settings import Settings, find, from_folder, load, read
+from flowgov.settings import Remind, Settings, find, from_folder, load, read
 
 FULL = """
 database = "sqlite:///governance.db"
@@ -33,6 +33,20 @@ trust = ["log+01234567+AAAA"]
 witnesses = ["w1+89abcdef+AAAA", "w2+89abcdef+AAAA"]
 quorum = 2
 timestamp_ca = "~/ca.pem"
+
+[calendar]
+country = "BE"
+subdivision = "WAL"
+time_zone = "Europe/Brussels"
+
+[notify]
+urls = ["mailto://bot:s3cret@mail.example.org?to={email}"]
+
+[remind]
+before_days = 5
+escalate_after_days = 10
+escalate_to = ["sponsor", "business_owner"]
+memory = "sent.json"
 """
 
 
@@ -59,13 +73,26 @@ def test_everything_can_be_set(toml: Path) -> None:
         witnesses=("w1+89abcdef+AAAA", "w2+89abcdef+AAAA"),
         quorum=2,
         timestamp_ca=Path("~/ca.pem").expanduser(),
+        time_zone="Europe/Brussels",
+        country="BE",
+        subdivision="WAL",
+        notify=("mailto://bot:s3cret@mail.example.org?to={email}",),
+        remind=Remind(5, 10, ("sponsor", "business_owner"), toml.parent / "sent.json"),
     )
 
 
 def test_nothing_must_be_set(toml: Path) -> None:
     toml.touch()
 
-    assert read(toml) == Settings(path=toml, store=toml.parent / "evidence")
+    assert read(toml) == Settings(
+        path=toml, store=toml.parent / "evidence", remind=Remind(memory=toml.parent / "reminded.json")
+    )
+
+
+def test_the_addresses_of_notifications_are_not_shown(toml: Path) -> None:
+    toml.write_text(FULL, encoding="utf-8")
+
+    assert "s3cret" not in repr(read(toml))
 
 
 def test_the_file_is_found_from_a_folder_below(toml: Path) -> None:
@@ -116,6 +143,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
         ("[audit]\nquorum = 0", "bad_setting", ":2"),
         ("[audit]\nquorum = '2'", "bad_setting", ":2"),
         ("[audit]\ntimestamp_ca = []", "bad_setting", ":2"),
+        ("[calendar]\ncuntry = 'FR'", "unknown_setting", ":2"),
+        ("[calendar]\ntime_zone = 1", "bad_setting", ":2"),
+        ("[notify]\nurls = 'mailto://x'", "bad_setting", ":2"),
+        ("[remind]\nescalate_after_days = 0", "bad_setting", ":2"),
         ("language = 'fr'\ndatabase = sqlite", "settings_malformed", ":2:12"),
         ("language = 'fr'\ndatabase = ", "settings_malformed", ":2"),
         (f"database = {'[' * 9_999}", "settings_malformed", ":1"),

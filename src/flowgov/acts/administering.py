@@ -7,7 +7,7 @@ grants a role to himself, nobody approves an exception for himself, and the last
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -45,22 +45,43 @@ class Desk:
     login: str
     grant: str | None
     """Hash of the record by which the actor is administrator; None if he is not."""
+    service: bool = False
+    """Whether the actor is a service account, which approves nothing."""
 
     def allow(self, action: str, subject: str, content: Mapping[str, Any], *blockers: Blocker) -> None:
         """
         Raises:
             Refused: the actor is no administrator, or there are other *blockers*.
         """
-        found = [*blockers]
-        if self.grant is None:
-            found.insert(0, Blocker("not_administrator", {}, (ADMINISTRATOR,)))
-        if found:
-            decision = Decision("administer", action, subject, self.login, tuple(found))
+        strange = [] if self.grant else [Blocker("not_administrator", {}, (ADMINISTRATOR,))]
+        self.stop(action, subject, content, *strange, *blockers)
+
+    def stop(self, action: str, subject: str, content: Mapping[str, Any], *blockers: Blocker) -> None:
+        """
+        Raises:
+            Refused: there are *blockers*.
+        """
+        if blockers:
+            decision = Decision("administer", action, subject, self.login, blockers)
             raise refuse_administration(self.unit, self.actor, decision, content, self.now)
 
-    def enter(self, event: str, content: Mapping[str, Any], texts: Mapping[str, str | None] | None = None) -> Sealed:
-        """Append the record of what was done to the organisation's chain."""
-        content = {**content, "auth": {"role": ADMINISTRATOR, "grant": self.grant}}
+    def once_more(self) -> Desk:
+        """The same desk at the present moment: for an end, which is timed when nobody can rely on it any more."""
+        return replace(self, now=self.unit.now())
+
+    def enter(
+        self,
+        event: str,
+        content: Mapping[str, Any],
+        texts: Mapping[str, str | None] | None = None,
+        auth: Mapping[str, str] | None = None,
+    ) -> Sealed:
+        """Append the record of what was done to the organisation's chain.
+
+        Args:
+            auth: on whose authority, where it is not an administrator's.
+        """
+        content = {**content, "auth": auth or {"role": ADMINISTRATOR, "grant": self.grant}}
         sealed = self.unit.scribe.seal(self.head, event, self.actor, self.now, content, self.unit.source, texts)
         people.advance_organisation(self.unit.connection, self.head, sealed)
         records.append(self.unit.connection, sealed)
@@ -81,22 +102,23 @@ def sit_down(unit: Unit, by: str) -> Desk:
     now = unit.now()
     grants = people.in_force(unit.connection, ADMINISTRATOR, now)
     grant = next((row.record for row in grants if row.person_id == actor.id), None)
-    return Desk(unit, head, now, actor.id, by, grant)
+    return Desk(unit, head, now, actor.id, by, grant, bool(actor.service))
 
 
-def add_person(unit: Unit, login: str, name: str, email: str | None, by: str) -> Receipt:
+def add_person(unit: Unit, login: str, name: str, email: str | None, by: str, *, service: bool = False) -> Receipt:
     """See `Engine.add_person`."""
     login = clean_login(login)
     name = clean_text(name, field="name", limit=LONGEST_NAME)
     email = clean_email(email) if email else None
     desk = sit_down(unit, by)
     person_id = new_person_id(unit)
-    content = {"person": person_id}
+    content = {"person": person_id, "service": True} if service else {"person": person_id}
     desk.allow("people.add", login, content)
     if people.is_taken(unit.connection, login):
         raise BadInput("login_taken", login=login)
     sealed = desk.enter("person.added", content, {"login": login, "name": name, "email": email})
-    people.add_person(unit.connection, {"id": person_id, "login": login, "name": name, "email": email})
+    card = {"id": person_id, "login": login, "name": name, "email": email}
+    people.add_person(unit.connection, {**card, "service": service})
     return on_organisation(sealed, login)
 
 
@@ -105,10 +127,10 @@ def grant_role(
 ) -> Receipt:
     """See `Engine.grant_role`."""
     desk = sit_down(unit, by)
-    holder = _person(unit, login)
-    project_id = _project(unit, project, archived=False)
-    _known_role(unit, role, project)
-    begins, ends = _period(desk.now, start, until)
+    holder = known_person(unit, login)
+    project_id = known_project(unit, project, archived=False)
+    known_role(unit, role, project)
+    begins, ends = period(desk.now, start, until)
     content = {
         "grant": uuid7(desk.now, unit.house.entropy),
         "person": holder,
@@ -119,7 +141,7 @@ def grant_role(
     }
     own = [Blocker("self_grant", {"role": role, "person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
     desk.allow("role.grant", login, content, *own)
-    _no_overlap(unit, content, login)
+    no_overlap(unit, content, login)
     sealed = desk.enter("role.granted", content)
     people.grant(unit.connection, assignment_values(content, desk.actor, sealed))
     return on_organisation(sealed, login)
@@ -128,16 +150,16 @@ def grant_role(
 def revoke_role(unit: Unit, role: str, login: str, project: str | None, by: str, reason: str | None) -> Receipt:
     """See `Engine.revoke_role`."""
     desk = sit_down(unit, by)
-    holder = _person(unit, login)
-    project_id = _project(unit, project)
+    holder = known_person(unit, login)
+    project_id = known_project(unit, project)
     held = people.lock_assignments(unit.connection, holder, role, project_id)
     held = [row for row in held if row.until is None or row.until > desk.now]
     if not held:
         raise NotFound("assignment", name=login, role=role, project=project or "*")
     # the time of the revocation is taken once no move can still rely on the grant
-    desk = Desk(desk.unit, desk.head, unit.now(), desk.actor, desk.login, desk.grant)
+    desk = desk.once_more()
     content = {"grants": [row.id for row in held], "person": holder, "role": role, "project": project_id}
-    desk.allow("role.revoke", login, content, *_last_administrator(desk, role, project_id, holder))
+    desk.allow("role.revoke", login, content, *last_administrator(desk, role, project_id, holder))
     sealed = desk.enter("role.revoked", content, {"reason": reason})
     for row in held:
         people.revoke(unit.connection, row.id, sealed.ts)
@@ -174,9 +196,9 @@ def add_exception(
     """See `Engine.add_exception`."""
     desk = sit_down(unit, by)
     rules = _known_rules(rules)
-    holder, reviewer_id = _person(unit, person), _person(unit, reviewer) if reviewer else None
-    project_id = _project(unit, project, archived=False)
-    begins, ends = _period(desk.now, start, until)
+    holder, reviewer_id = known_person(unit, person), known_person(unit, reviewer) if reviewer else None
+    project_id = known_project(unit, project, archived=False)
+    begins, ends = period(desk.now, start, until)
     assert ends is not None
     if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):
         raise BadInput("exception_too_long", days=LONGEST_DAYS)
@@ -196,7 +218,8 @@ def add_exception(
         "reviewer": reviewer_id,
     }
     own = [Blocker("own_exception", {"person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
-    desk.allow("exception.add", person, content, *own)
+    program = [Blocker("service_approves", {"person": desk.actor}, (ADMINISTRATOR,))] if desk.service else []
+    desk.allow("exception.add", person, content, *own, *program)
     sealed = desk.enter("exception.granted", content, texts)
     values = {
         "key": content["key"],
@@ -231,6 +254,8 @@ def assignment_values(content: Mapping[str, Any], granted_by: str, sealed: Seale
         "revoked": None,
         "granted_by": granted_by,
         "record": sealed.hash,
+        "delegator": None if content.get("base") is None else granted_by,
+        "base": content.get("base"),
     }
 
 
@@ -245,14 +270,19 @@ def workflow_values(workflow: Workflow, sealed: Sealed) -> dict[str, Any]:
     }
 
 
-def _person(unit: Unit, login: str) -> str:
+def known_person(unit: Unit, login: str) -> str:
+    """Id of the person who uses *login*.
+
+    Raises:
+        NotFound: nobody does, or this person left.
+    """
     found = people.find_person(unit.connection, login)
     if found is None:
         raise unknown_person(unit.connection, login)
     return str(found.id)
 
 
-def _project(unit: Unit, key: str | None, *, archived: bool = True) -> str | None:
+def known_project(unit: Unit, key: str | None, *, archived: bool = True) -> str | None:
     """A project's id.
 
     Args:
@@ -268,7 +298,12 @@ def _project(unit: Unit, key: str | None, *, archived: bool = True) -> str | Non
     return str(found.id)
 
 
-def _known_role(unit: Unit, role: str, project: str | None) -> None:
+def known_role(unit: Unit, role: str, project: str | None) -> None:
+    """
+    Raises:
+        NotFound: the project's workflow has no such role, or no workflow has.
+        BadInput: the role of administrators is held everywhere.
+    """
     if project is not None:
         known = set(unit.house.lifecycle_of(unit.connection, project).workflow.roles)
     else:
@@ -289,7 +324,12 @@ def _known_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rules))
 
 
-def _period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | None]:
+def period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | None]:
+    """From when until when, as stamps.
+
+    Raises:
+        BadInput: it is empty, or begins in the past.
+    """
     begins = now if start is None else start_of(start)
     ends = None if until is None else end_of(until)
     if begins < start_of(moment(now).date()):
@@ -300,8 +340,14 @@ def _period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | 
     return begins, ends
 
 
-def _no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
+def no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
+    """
+    Raises:
+        BadInput: the person holds that role himself for a part of that time.
+    """
     for row in people.lock_assignments(unit.connection, new["person"], new["role"], new["project"]):
+        if row.base is not None:
+            continue  # who stands in for somebody may be given the role himself
         apart = (row.until is not None and row.until <= new["start"]) or (
             new["until"] is not None and new["until"] <= row.start
         )
@@ -309,7 +355,8 @@ def _no_overlap(unit: Unit, new: Mapping[str, Any], login: str) -> None:
             raise BadInput("overlap", person=login, role=new["role"], start=row.start, until=row.until or "…")
 
 
-def _last_administrator(desk: Desk, role: str, project_id: str | None, holder: str) -> list[Blocker]:
+def last_administrator(desk: Desk, role: str, project_id: str | None, holder: str) -> list[Blocker]:
+    """What keeps the last administrator from losing the role."""
     if role != ADMINISTRATOR or project_id is not None:
         return []
     others = people.in_force(desk.unit.connection, ADMINISTRATOR, desk.now)

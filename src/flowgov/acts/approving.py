@@ -6,11 +6,11 @@ from typing import Any
 
 from flowgov.acts.entering import definition
 from flowgov.acts.moving import gather
-from flowgov.acts.receipts import on_project
+from flowgov.acts.receipts import on_behalf_of, on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.errors import NotFound
-from flowgov.guards import Blocker, Decision, Request, is_stale
+from flowgov.guards import Blocker, Decision, Request, authority, is_stale
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import entries_of, gate, projects
@@ -22,14 +22,15 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
     request = facts.request(lifecycle.workflow, transition, now, comment, {})
     wanted = _wanted(request, lifecycle, role)
-    blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted)]
+    blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted), *_service(facts)]
     if blockers:
         raise _refused(unit, lifecycle, facts, request, "approve", by, tuple(blockers))
-    grant = next(g for name_ in wanted if (g := request.holds(facts.actor, name_)))
+    grant = request.acting(wanted)
+    assert grant is not None, "who is entitled holds one of the roles"
     content = {
         **_content(lifecycle, facts, request),
         "version": facts.version + 1,
-        "auth": {"role": grant.role, "grant": grant.record},
+        "auth": authority(grant),
         "basis": dict(request.basis),
     }
     sealed = unit.scribe.seal(
@@ -48,9 +49,10 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
             "given": sealed.ts,
             "withdrawn": None,
             "basis": entries_of.packed(dict(request.basis)),
+            "delegator": grant.delegator,
         },
     )
-    return on_project(sealed, facts, grant.role)
+    return on_project(sealed, facts, grant.role, on_behalf_of(unit.connection, grant.delegator))
 
 
 def withdraw(unit: Unit, key: str, name: str, by: str, comment: str | None) -> Receipt:
@@ -100,8 +102,8 @@ def _not_open(request: Request, lifecycle: Lifecycle) -> list[Blocker]:
 def _not_entitled(request: Request, wanted: tuple[str, ...]) -> list[Blocker]:
     if not wanted:
         return [Blocker("approval_not_asked", {"transition": request.transition.id})]
-    held = [role for role in wanted if request.holds(request.actor, role)]
-    if not held:
+    grant = request.acting(wanted)
+    if grant is None:
         command = f"flowgov approve {request.key} {request.transition.id} --as {{holder}}"
         return [Blocker("role_missing", {"roles": list(wanted)}, wanted, command)]
     given = {
@@ -109,9 +111,13 @@ def _not_entitled(request: Request, wanted: tuple[str, ...]) -> list[Blocker]:
         for a in request.approvals
         if a.person == request.actor and a.seq > request.last_passed and not is_stale(a, request)
     }
-    if held[0] in given:
-        return [Blocker("already_approved", {"transition": request.transition.id, "role": held[0]})]
+    if grant.role in given:
+        return [Blocker("already_approved", {"transition": request.transition.id, "role": grant.role})]
     return []
+
+
+def _service(facts: gate.Facts) -> list[Blocker]:
+    return [Blocker("service_approves", {"person": facts.actor})] if facts.service else []
 
 
 def _content(lifecycle: Lifecycle, facts: gate.Facts, request: Request) -> dict[str, Any]:

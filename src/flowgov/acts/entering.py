@@ -10,14 +10,14 @@ from typing import Any
 
 from flowgov.acts.administering import Desk, sit_down
 from flowgov.acts.house import House, unknown_person, unknown_project
-from flowgov.acts.receipts import on_organisation
+from flowgov.acts.receipts import on_behalf_of, on_organisation
 from flowgov.acts.refusing import refuse_administration, refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import BadInput
-from flowgov.guards import Blocker, Decision, Grant
+from flowgov.guards import Blocker, Decision, Grant, authority, first_own
 from flowgov.machine import Lifecycle
 from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
@@ -136,6 +136,11 @@ class Folder(_Register):
         self.lifecycle, self.facts, self.login = lifecycle, facts, login
 
     @property
+    def is_service(self) -> bool:
+        """Whether the actor is a service account, which confirms, accepts and approves nothing (rule 12)."""
+        return self.facts.service
+
+    @property
     def now(self) -> str:
         """The stamp for which the actor's roles were read."""
         return self.facts.now
@@ -146,9 +151,9 @@ class Folder(_Register):
         return self.facts.actor
 
     def holds(self, *roles: str) -> Grant | None:
-        """The actor's grant of the first of these roles that he holds."""
-        grants = [Grant(*row) for row in self.facts.grants]
-        return next((g for role in roles for g in grants if (g.person, g.role) == (self.actor, role)), None)
+        """The actor's grant of the first of these roles that he holds; his own before one lent to him."""
+        held = [grant for row in self.facts.grants if (grant := Grant(*row)).person == self.actor]
+        return first_own(grant for role in roles for grant in held if grant.role == role)
 
     def acting(self) -> Grant | None:
         """The actor's grant of a role that acts."""
@@ -207,7 +212,7 @@ class Folder(_Register):
             "wf": definition(self.lifecycle),
         }
         if grant is not None:
-            content["auth"] = {"role": grant.role, "grant": grant.record}
+            content["auth"] = authority(grant)
         sealed = self.unit.scribe.seal(
             self.facts.head, f"{kind}.recorded", self.actor, self.now, content, self.unit.source, given
         )
@@ -223,6 +228,7 @@ class Folder(_Register):
             version=self.facts.version,
             cycle=self.facts.cycle,
             role=grant.role if grant else None,
+            on_behalf_of=on_behalf_of(self.unit.connection, grant.delegator if grant else None),
         )
         return self._keep(kind, key, facts, given, sealed)
 
@@ -234,10 +240,15 @@ class Office(_Register):
         super().__init__(desk.unit, ORGANISATION)
         self.desk, self._head = desk, desk.head
         self._grants = [
-            Grant(desk.actor, row.role, row.record)
+            Grant(desk.actor, row.role, row.record, row.delegator)
             for row in people.held_from(desk.unit.connection, desk.actor, desk.now)
             if row.start <= desk.now
         ]
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the actor is a service account, which confirms, accepts and approves nothing (rule 12)."""
+        return self.desk.service
 
     @property
     def now(self) -> str:
@@ -261,7 +272,7 @@ class Office(_Register):
 
     def holds(self, *roles: str) -> Grant | None:
         """The actor's grant of the first of these roles that he holds, on any project or everywhere."""
-        return next((grant for role in roles for grant in self._grants if grant.role == role), None)
+        return first_own(grant for role in roles for grant in self._grants if grant.role == role)
 
     def acting(self) -> Grant | None:
         """The actor's grant of a role that acts in some workflow."""
@@ -318,7 +329,7 @@ class Office(_Register):
         cleared = sorted(f for f, value in given.items() if not value and former and f in former.texts)
         content = {
             **self._content(kind, key, act, facts, cleared),
-            "auth": {"role": grant.role, "grant": grant.record},
+            "auth": authority(grant),
         }
         sealed = self.unit.scribe.seal(
             self._head, f"{kind}.recorded", self.actor, self.now, content, self.unit.source, given

@@ -46,8 +46,42 @@ def add_evidence(
     if blockers:
         decision = Decision("evidence", kind, key, by, blockers, version=facts.version)
         raise refuse_on_project(unit, facts, decision, "evidence.refused", content, {"label": label}, now)
-    content["version"] = facts.version + 1
-    sealed = unit.scribe.seal(facts.head, "evidence.added", facts.actor, now, content, unit.source, {"label": label})
+    return put(
+        unit,
+        lifecycle,
+        facts,
+        kind,
+        label,
+        sha256=content["sha256"],
+        size=content["size"],
+        stored=stored,
+    )
+
+
+def put(
+    unit: Unit,
+    lifecycle: Lifecycle,
+    facts: gate.Facts,
+    kind: str,
+    label: str,
+    *,
+    sha256: str | None,
+    size: int | None = None,
+    stored: bool = False,
+) -> Receipt:
+    """Record a piece of evidence that was allowed; the caller holds the project."""
+    content: dict[str, Any] = {
+        "kind": kind,
+        "sha256": sha256,
+        "size": size,
+        "stored": stored,
+        "cycle": facts.cycle,
+        "version": facts.version + 1,
+        "wf": definition(lifecycle),
+    }
+    sealed = unit.scribe.seal(
+        facts.head, "evidence.added", facts.actor, facts.now, content, unit.source, {"label": label}
+    )
     projects.note(unit.connection, facts, sealed, changed=True)
     projects.add_evidence(
         unit.connection,
@@ -56,8 +90,8 @@ def add_evidence(
             "seq": sealed.seq,
             "kind": kind,
             "label": label,
-            "sha256": content["sha256"],
-            "size": content["size"],
+            "sha256": sha256,
+            "size": size,
             "cycle": facts.cycle,
             "person_id": facts.actor,
             "added": sealed.ts,
@@ -72,7 +106,7 @@ def _blockers(lifecycle: Lifecycle, facts: gate.Facts, kind: str) -> tuple[Block
     if not lifecycle.leaving(facts.state):
         found.append(Blocker("project_closed", {"state": facts.state}))
     acting = {role.id for role in lifecycle.workflow.roles.values() if role.acts}
-    holds = any(person == facts.actor and role in acting for person, role, _ in facts.grants)
+    holds = any(person == facts.actor and role in acting for person, role, *_ in facts.grants)
     if not holds and facts.actor != facts.creator:
         command = f"flowgov evidence add {facts.key} {kind} FILE --as {{holder}}"
         found.append(Blocker("no_role_here", {}, tuple(sorted(acting)), command))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowgov.acts.dating import set_dates
 from flowgov.acts.entering import Folder
 from flowgov.audit.record import Sealed
 from flowgov.guards import Request
@@ -20,5 +21,5 @@ class MoveMade:
     target: str
 
 
-FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = ()
+FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates,)
 """Each is called with the project as it stands after the move, and may enter lines in its registers."""

@@ -15,6 +15,7 @@ from sqlalchemy import Engine as Database
 
 from flowgov.audit.record import Entropy, Scribe
 from flowgov.clock import Clock, stamp
+from flowgov.dossier.working_days import Calendar
 from flowgov.errors import AuditBroken, DatabaseError, NotFound, WorkflowInvalid
 from flowgov.guards import Guard
 from flowgov.machine import Lifecycle
@@ -42,6 +43,8 @@ class House:
     """Whether flowgov made the database engine (and its connection settings), or a host did."""
     url: str | None = field(default=None, repr=False)
     """What flowgov made it from, secrets included; None for a host's."""
+    calendar: Calendar = field(default_factory=Calendar)
+    """Where the organisation is, for what is due."""
     kept: Kept = field(init=False)
     wrote: bool = False
     """Whether anything was written by it."""
@@ -168,6 +171,9 @@ def archived(row: Row[Any]) -> NotFound:
 
 
 def unknown_person(connection: Connection, login: str) -> NotFound:
-    """The error for a login that does not exist."""
+    """The error for a login that does not exist, or whose owner left."""
+    found = people.find_anybody(connection, login)
+    if found is not None and found.ended is not None and found.login != found.id:
+        return NotFound("person_ended", name=login, day=found.ended[:10])
     known = people.living(connection).values()
     return NotFound("person", name=login, suggestions=closest(login, known))

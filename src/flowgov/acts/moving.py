@@ -11,16 +11,17 @@ from sqlalchemy import Connection
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
 from flowgov.acts.house import House, unknown_person
+from flowgov.acts.receipts import on_behalf_of
 from flowgov.acts.refusing import readable, refuse_on_project
 from flowgov.acts.retrying import earlier, fingerprint
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
-from flowgov.guards import Decision, Request
+from flowgov.guards import NOTHING, Decision, Request, Verdict
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
-from flowgov.store import gate, projects
+from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 from flowgov.workflow.model import NEW_CYCLE, Transition
@@ -56,7 +57,7 @@ def move(
     if not decision.allowed:
         content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision)}
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
-    return _apply(unit, lifecycle, request, facts, decision, mark)
+    return carry_out(unit, lifecycle, request, facts, decision, mark)
 
 
 def explain(
@@ -87,16 +88,25 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
         lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
         reads = lifecycle.reads(name)
+        if reads.staff and lock:
+            people.hold_organisation(unit.connection)
         facts = gate.facts(
-            unit.connection, key, by, unit.now, name, transition.evidence, reads.kinds, reads.shared, lock=lock
+            unit.connection, key, by, unit.now, name, reads.evidence, reads.kinds, reads.shared, lock=lock
         )
         if facts is None:
             unit.house.lifecycle_of(unit.connection, key)
             raise unknown_person(unit.connection, by)
         unit.house.remember(key, facts.workflow_hash)
         if facts.workflow_hash == lifecycle.workflow.hash:
+            facts = with_staff(unit.connection, facts) if reads.staff else facts
             return lifecycle, transition, facts, facts.now
     raise Conflict("moved_meanwhile")
+
+
+def with_staff(connection: Connection, facts: gate.Facts) -> gate.Facts:
+    """*facts* with everybody who holds a role on the project himself."""
+    staff = projects.holders(connection, facts.id, facts.now)
+    return facts._replace(staff=staff, services=projects.services(connection))
 
 
 def find_transition(lifecycle: Lifecycle, name: str) -> Transition:
@@ -134,7 +144,7 @@ def decide(judgement: Judgement, facts: gate.Facts, name: str, by: str) -> Decis
 def asked(decision: Decision) -> list[dict[str, Any]]:
     """Every guard asked, whether it was content, and the values it saw."""
     return [
-        {"n": verdict.name, "ok": verdict.ok, **verdict.saw} if verdict.name != "role" else _role_asked(verdict.ok)
+        {"n": verdict.name, "ok": verdict.ok, **(_role_saw(verdict) if verdict.name == "role" else verdict.saw)}
         for verdict in decision.verdicts
     ]
 
@@ -153,16 +163,19 @@ def _mark(unit: Unit, actor: str, arguments: dict[str, Any]) -> str | None:
     return fingerprint("move", actor, arguments) if unit.idempotency_key else None
 
 
-def _role_asked(ok: bool) -> dict[str, Any]:
-    return {"n": "role", "ok": ok}  # what it saw is the record's own "auth"
+def _role_saw(verdict: Verdict) -> Mapping[str, Any]:
+    # a role and its grant are the record's own "auth"; time has none, and relies on a date
+    return NOTHING if "grant" in verdict.saw else verdict.saw
 
 
-def _apply(
+def carry_out(
     unit: Unit, lifecycle: Lifecycle, request: Request, facts: gate.Facts, decision: Decision, mark: str | None
 ) -> Receipt:
+    """Move the project as *decision* allows, record it, and what follows from it."""
     transition, target = request.transition, decision.target
     assert target is not None, "an allowed move leads somewhere"
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
+    by_time = request.given.by_time
     auth: dict[str, Any] = dict(decision.saw("role"))
     departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
@@ -173,7 +186,7 @@ def _apply(
         "cycle": cycle,
         "version": facts.version + 1,
         "wf": definition(lifecycle),
-        "auth": auth,
+        **({"fired_by_time": True} if by_time else {"auth": auth}),
         "guards": asked(decision),
         "basis": dict(request.basis),
     }
@@ -184,7 +197,9 @@ def _apply(
     sealed = unit.scribe.seal(
         facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
     )
-    passages = {**facts.passages, transition.id: [facts.actor, sealed.seq]}
+    delegator = auth.get("for")
+    passage = [facts.actor, sealed.seq, delegator] if delegator else [facts.actor, sealed.seq]
+    passages = {**facts.passages, transition.id: passage}
     projects.move(
         unit.connection,
         facts,
@@ -214,7 +229,8 @@ def _apply(
         source=facts.state,
         target=target,
         cycle=cycle,
-        role=auth.get("role"),
+        role=None if by_time else str(auth["role"]),
+        on_behalf_of=on_behalf_of(unit.connection, delegator),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from flowgov.audit.record import Sealed
 from flowgov.project import Receipt
+from flowgov.store import people
 from flowgov.store.gate import Facts
 
 
-def on_project(sealed: Sealed, facts: Facts, role: str | None = None) -> Receipt:
+def on_behalf_of(connection: Connection, delegator: str | None) -> str | None:
+    """Login of the person for whom somebody acted, if for another."""
+    return None if delegator is None else people.logins(connection).get(delegator, delegator)
+
+
+def on_project(sealed: Sealed, facts: Facts, role: str | None = None, delegator: str | None = None) -> Receipt:
     """The receipt for something added to a project, which stays where it stands."""
     return Receipt(
         sealed.event,
@@ -22,6 +30,7 @@ def on_project(sealed: Sealed, facts: Facts, role: str | None = None) -> Receipt
         version=facts.version + 1,
         cycle=facts.cycle,
         role=role,
+        on_behalf_of=delegator,
     )
 
 
@@ -30,7 +39,7 @@ def on_organisation(sealed: Sealed, subject: str) -> Receipt:
     return Receipt(sealed.event, sealed.stream, sealed.seq, sealed.hash, sealed.ts, subject)
 
 
-def of_record(document: Mapping[str, Any], hash_: str, subject: str) -> Receipt:
+def of_record(document: Mapping[str, Any], hash_: str, subject: str, delegator: str | None = None) -> Receipt:
     """The receipt that was given for a record, from its content."""
     departures = document.get("departures", ())
     return Receipt(
@@ -45,6 +54,7 @@ def of_record(document: Mapping[str, Any], hash_: str, subject: str) -> Receipt:
         target=document.get("to"),
         cycle=document.get("cycle"),
         role=document.get("auth", {}).get("role"),
+        on_behalf_of=delegator,
         exceptions=tuple(d["exception"] for d in departures if d["exception"]),
         warnings=tuple(d["rule"] for d in departures if not d["exception"]),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from flowgov.acts.receipts import of_record
+from flowgov.acts.receipts import of_record, on_behalf_of
 from flowgov.acts.unit import Unit
 from flowgov.audit.hashing import leaf_hash
 from flowgov.canonical import canonical
@@ -43,4 +43,5 @@ def earlier(unit: Unit, mark: str | None, subject: str) -> Receipt | None:
     document = json.loads(body)
     if document["idem"]["args"] != mark:
         raise IdempotencyMismatch(key=key)
-    return of_record(document, leaf_hash(body), subject)
+    delegator = on_behalf_of(unit.connection, document.get("auth", {}).get("for"))
+    return of_record(document, leaf_hash(body), subject, delegator)

@@ -123,7 +123,7 @@ def _step(entry: Mapping[str, Any], transitions: list[Mapping[str, Any]], stages
         ),
         evidence=tuple(entry["evidence"]),
         distinct_from=tuple(entry["distinct_from"]),
-        asked=(*ALWAYS, *entry["guards"]),
+        asked=(*ALWAYS, *entry["guards"], *(("dates",) if entry.get("sets") else ())),
         reason=entry["reason"] == "required",
         stage=stages.get(entry["to"]),
         entry=entry,

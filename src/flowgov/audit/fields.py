@@ -17,6 +17,7 @@ from flowgov.audit.kinds import (
     group,
     hash_,
     one_of,
+    only_true,
     optional,
     previous_hash,
     stamp,
@@ -29,7 +30,8 @@ LARGEST_BODY = 65_535
 
 _definition = group({"id": str, "ver": str, "sha256": hash_})
 _auth = group({"role": str, "grant": hash_})
-_counted = group({"p": str, "role": str, "seq": int})
+_acting = group({"role": str, "grant": hash_}, {"for": str})
+_counted = group({"p": str, "role": str, "seq": int}, {"for": str})
 _piece = group({"kind": str, "seq": int, "sha256": optional(hash_)})
 _relied = group({"scope": one_of("org", "prj"), "kind": str, "key": str, "n": int})
 _guard = group(
@@ -42,6 +44,7 @@ _guard = group(
         "values": within_profile,
     },
 )
+_true: Kind = lambda value: value is True  # noqa: E731 - one of the kinds
 _basis = group({"project": hash_}, {"charter": hash_, "evidence": hash_, "risks": hash_})
 _departure = group({"rule": str, "p": str, "exception": optional(str)})
 _blocker = group({"code": str, "params": within_profile})
@@ -151,15 +154,22 @@ def _entry(shape: EntryShape) -> Shape:
     fields: dict[str, Kind] = {"key": str, "n": int, "act": one_of(*shape.acts), "facts": shape.facts}
     optional_keys: dict[str, Kind] = {"cleared": each(str)}
     if shape.chain == "prj":
-        return _shape("prj", {**fields, **_PLACE}, {"auth": _auth, **optional_keys}, shape.texts, shape.texts_required)
-    return _shape("org", {**fields, "auth": _auth}, optional_keys, shape.texts, shape.texts_required)
+        return _shape(
+            "prj", {**fields, **_PLACE}, {"auth": _acting, **optional_keys}, shape.texts, shape.texts_required
+        )
+    return _shape("org", {**fields, "auth": _acting}, optional_keys, shape.texts, shape.texts_required)
 
 
 EVENTS: Mapping[str, Shape] = {
     "organisation.created": _shape("org", {"name": str, "administrator": str}),
-    "person.added": _shape("org", {"person": str}, {"auth": _auth}, ("email",), ("login", "name")),
+    "person.added": _shape(
+        "org", {"person": str}, {"auth": _auth, "service": only_true}, ("email",), ("login", "name")
+    ),
+    "person.ended": _shape("org", {"person": str, "grants": each(uuid), "auth": _auth}, texts=("reason",)),
     "role.granted": _shape("org", _GRANT, {"auth": _auth}),
     "role.revoked": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
+    "role.delegated": _shape("org", {**_GRANT, "until": stamp, "base": uuid, "auth": _auth}),
+    "role.undelegated": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
     "workflow.registered": _shape("org", {"wf": _definition, "auth": _auth}),
     "exception.granted": _shape("org", {**_EXCEPTION, "auth": _auth}, texts_required=("reason", "compensating")),
     "key.registered": _shape("org", {"key": str, "auth": _auth}),
@@ -181,6 +191,7 @@ EVENTS: Mapping[str, Shape] = {
             **_ARCHIVE,
             "project": optional(str),
             "until": optional(stamp),
+            "service": only_true,
             "wf": _definition,
         },
         outcome="refused",
@@ -194,14 +205,14 @@ EVENTS: Mapping[str, Shape] = {
     ),
     "project.moved": _shape(
         "prj",
-        {"kind": str, "from": str, "to": str, "auth": _auth, "guards": each(_guard), **_GATE},
-        {"departures": each(_departure), "basis": _basis, **_IDEM},
+        {"kind": str, "from": str, "to": str, "guards": each(_guard), **_GATE},
+        {"auth": _acting, "fired_by_time": _true, "departures": each(_departure), "basis": _basis, **_IDEM},
         ("reason",),
     ),
     "project.move_refused": _shape(
         "prj", {"from": str, "guards": each(_guard), **_GATE, **_REFUSED}, texts=("reason",), outcome="refused"
     ),
-    "approval.given": _shape("prj", {"auth": _auth, **_GATE}, {"basis": _basis}, texts=("comment",)),
+    "approval.given": _shape("prj", {"auth": _acting, **_GATE}, {"basis": _basis}, texts=("comment",)),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
     "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),

@@ -104,6 +104,11 @@ def group(required: Mapping[str, Kind], also: Mapping[str, Kind] | None = None) 
     return check
 
 
+def only_true(value: object) -> bool:
+    """True; what is not so is left out."""
+    return value is True
+
+
 def commitments(value: object) -> bool:
     """Commitments by the name of the text they stand for."""
     return type(value) is dict and all(type(c) is str and _COMMITMENT(c) is not None for c in value.values())

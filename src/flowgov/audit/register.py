@@ -5,7 +5,7 @@ Kept in memory as a whole; it grows with the organisation, not with its projects
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from flowgov.audit.held import EntryCheck, Held, take_in
 from flowgov.audit.redaction import Claim
 
 LONGEST_EXCEPTION = timedelta(days=366)
+LONGEST_DELEGATION = timedelta(days=92)
 EXCEPTION_RULES = frozenset({"distinct_from", "one_person_once", "procedure"})
 
 _ADDED_AT = 2
@@ -37,13 +38,23 @@ class Grant:
     hash: str
     original: str
     """The hash its record had, where the record was altered since."""
+    place: int = 0
+    """Where its record stands among all records."""
     revoked: str | None = None
     revoked_place: int = 0
     """Where the record of the revocation stands among all records."""
     delegator: str | None = None
     """Whose role it is, if he lent it."""
     base: str | None = None
-    """Id of the grant that was lent."""
+    """Id of the grant that was lent, which it stands on."""
+    lender: Grant | None = None
+    """That grant; None where its record is missing."""
+
+    def held_after(self, ts: str) -> bool:
+        """Whether it is in force at that time, or will be."""
+        if self.lender is not None and not self.lender.held_after(ts):
+            return False
+        return self.revoked is None and (self.until is None or ts < self.until)
 
     def held_at(self, ts: str, place: int, *, late: bool = False) -> bool:
         """Whether it was in force at that time, for a record that stands at that place among all records.
@@ -54,6 +65,8 @@ class Grant:
         Args:
             late: the stamp is later than the act, because the clock had gone back; ends are then not judged.
         """
+        if self.lender is not None and not self.lender.held_at(ts, place, late=late):
+            return False
         if self.start > ts or (self.revoked is not None and ts >= self.revoked and place > self.revoked_place):
             return False
         return late or self.until is None or ts < self.until
@@ -68,7 +81,7 @@ class Card:
     name: str | None
     email: str | None
     service: bool = False
-    """A service account."""
+    """Whether it is an account of a program."""
     ended: str | None = None
     """When the person left."""
 
@@ -174,6 +187,8 @@ class Register:
         """Those whose stored bytes can be relied on, by hash."""
         self.complete = False
         """False while records of the chain are missing or unreadable: then absence proves nothing."""
+        self._left: dict[str, int] = {}
+        """Where the record stands among all records by which a person left."""
         self.entries: dict[tuple[str, str], list[Held]] = {}
         """Every state of every line of the organisation's registers, by kind and key."""
         self._held: dict[tuple[str, str], list[Grant]] = {}
@@ -183,6 +198,9 @@ class Register:
             "person.added": self._person_added,
             "role.granted": self._role_granted,
             "role.revoked": self._role_revoked,
+            "role.delegated": self._role_delegated,
+            "role.undelegated": self._role_undelegated,
+            "person.ended": self._person_ended,
             "workflow.registered": self._workflow_registered,
             "exception.granted": self._exception_granted,
             "key.registered": self._key_registered,
@@ -226,6 +244,19 @@ class Register:
         grants = self._held.get((person, role), ())
         return any(g.project in (None, project) and g.held_at(ts, place, late=late) for g in grants)
 
+    def holders(self, project: str, ts: str, place: int, *, late: bool = False) -> dict[str, list[str]]:
+        """Who held each role on a project himself, for a record that stands at *place* among all records."""
+        found: dict[str, set[str]] = {}
+        for grant in self.grants.values():
+            own = grant.delegator is None and grant.project in (None, project) and grant.place < place
+            if own and grant.held_at(ts, place, late=late):
+                found.setdefault(grant.role, set()).add(grant.person)
+        return {role: sorted(persons) for role, persons in found.items()}
+
+    def services(self) -> Iterator[str]:
+        """Every service account."""
+        return (person for person, card in self.people.items() if card.service)
+
     def _authorised(self, chain: Chain, document: Document) -> None:
         event, seq, actor = document["event"], document["seq"], document["actor"]
         if (event == "organisation.created") != (seq == 1):
@@ -234,11 +265,20 @@ class Register:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=actor)
         if chain.redactions.erased(actor, chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=actor)
-        if event in ("organisation.created", "administration.refused"):
-            return
+        if self.left(actor, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=actor)
+        if event not in ("organisation.created", "administration.refused", "role.delegated"):
+            self._entitled(chain, document)
+
+    def _entitled(self, chain: Chain, document: Document) -> None:
+        """Administrators only, but for the founding and for what a holder may do with his own role."""
+        event, seq, actor = document["event"], document["seq"], document["actor"]
         auth = document.get("auth")
         if auth is None:
             self._founding(chain, document)
+            return
+        if event == "role.undelegated" and auth["role"] != ADMINISTRATOR:
+            self._lenders(chain, document)
             return
         grant = self.by_hash.get(auth["grant"])
         if grant is None:
@@ -251,6 +291,34 @@ class Register:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=actor)
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=actor)
+
+    def left(self, person: str, place: int) -> bool:
+        """Whether a person had left before the record that stands at *place* among all records."""
+        return person in self._left and self._left[person] < place
+
+    def is_service(self, person: str) -> bool:
+        """Whether it is an account of a program, which approves nothing."""
+        card = self.people.get(person)
+        return card is not None and card.service
+
+    def _lenders(self, chain: Chain, document: Document) -> Grant | None:
+        """The lender's own grant, where a record stands on one that is in force."""
+        auth = document["auth"]
+        grant = self.by_hash.get(auth["grant"])
+        if grant is None:
+            if self.complete:
+                chain.find("ROLE_VIOLATION", document["seq"], about="unknown_grant", role=auth["role"])
+        elif not (
+            auth["role"] == grant.role == document["role"]
+            and grant.person == document["actor"]
+            and grant.base is None
+            and grant.held_at(document["ts"], chain.place, late="clock" in document)
+        ):
+            about = "chained" if grant.base is not None else "not_held"
+            chain.find("ROLE_VIOLATION", document["seq"], about=about, role=auth["role"], person=document["actor"])
+        return grant
 
     def _entitles(self, grant: Grant, event: str) -> bool:
         """Whether a role is one for such an act: the administrator's, or for a register any role that acts."""
@@ -281,20 +349,28 @@ class Register:
         person = document["person"]
         if person in self.people:
             chain.find("RULE_VIOLATION", document["seq"], about="again", name=person)
-        self.people[person] = Card(document["seq"], said(texts, "login"), said(texts, "name"), said(texts, "email"))
+        card = Card(document["seq"], said(texts, "login"), said(texts, "name"), said(texts, "email"))
+        self.people[person] = replace(card, service="service" in document)
 
     def _role_granted(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, person, role = document["seq"], document["person"], document["role"]
         if document["actor"] == person and "auth" in document:
             chain.find("ROLE_VIOLATION", seq, about="self_grant", person=person, role=role)
+        if role == ADMINISTRATOR and document["project"] is not None:
+            chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
+        self._take_in(chain, document, None, None)
+
+    def _take_in(self, chain: Chain, document: Document, delegator: str | None, lender: Grant | None) -> None:
+        """A new grant: somebody who is here gets it, once, for a time."""
+        seq, person, role = document["seq"], document["person"], document["role"]
         if document["grant"] in self.grants:
             chain.find("RULE_VIOLATION", seq, about="again", name=document["grant"])
         if self.complete and person not in self.people:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=person)
         if chain.redactions.erased(person, chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=person)
-        if role == ADMINISTRATOR and document["project"] is not None:
-            chain.find("RULE_VIOLATION", seq, about="administrator_on_project")
+        if self.left(person, chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=person)
         if document["until"] is not None and document["until"] <= document["start"]:
             chain.find("RULE_VIOLATION", seq, about="period")
         grant = Grant(
@@ -308,9 +384,59 @@ class Register:
             seq=seq,
             hash=chain.head,
             original=chain.head,
+            delegator=delegator,
+            base=document.get("base"),
+            lender=lender,
+            place=chain.place,
         )
         self.grants[grant.id] = self.by_hash[chain.head] = self._newest = grant
         self._held.setdefault((person, role), []).append(grant)
+
+    def _role_delegated(self, chain: Chain, document: Document, _: Texts) -> None:
+        """A holder lends what he holds himself, for a while, to somebody else who does not lend him the same."""
+        seq, actor, person, role = document["seq"], document["actor"], document["person"], document["role"]
+        base = self._lenders(chain, document)
+        if base is not None:
+            fits = base.id == document["base"] and base.project in (None, document["project"])
+            if not fits or (base.until is not None and base.until < document["until"]):
+                chain.find("ROLE_VIOLATION", seq, about="lends_more", role=role, person=actor)
+        lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
+        if lasts > LONGEST_DELEGATION or role == ADMINISTRATOR:
+            chain.find("RULE_VIOLATION", seq, about="delegation", role=role)
+        lends = self._held.get((actor, role), ())
+        lent_back = any(g.delegator == person and g.held_after(document["ts"]) for g in lends)
+        if person == actor or lent_back or self.is_service(person):
+            chain.find("ROLE_VIOLATION", seq, about="lent_to", role=role, person=person)
+        self._take_in(chain, document, actor, base)
+
+    def _role_undelegated(self, chain: Chain, document: Document, texts: Texts) -> None:
+        mine = document["auth"]["role"] != ADMINISTRATOR
+        for name in document["grants"]:
+            grant = self.grants.get(name)
+            lent = grant is None or grant.delegator is not None
+            if not lent or (mine and grant is not None and grant.delegator != document["actor"]):
+                chain.find("ROLE_VIOLATION", document["seq"], about="not_his", name=name, person=document["actor"])
+        self._role_revoked(chain, document, texts)
+
+    def _person_ended(self, chain: Chain, document: Document, _: Texts) -> None:
+        seq, person, ts = document["seq"], document["person"], document["ts"]
+        card = self.people.get(person)
+        if (card is None and self.complete) or self.left(person, chain.place):
+            chain.find("RULE_VIOLATION", seq, about="ends_nobody", person=person)
+        if document["actor"] == person:
+            chain.find("ROLE_VIOLATION", seq, about="self_ending", person=person)
+        theirs = [g for g in self.grants.values() if person in (g.person, g.delegator)]
+        ended = {g.id: g for g in theirs if g.revoked is None and g.id in document["grants"]}
+        forgotten = [g for g in theirs if g.revoked is None and (g.until is None or ts < g.until) and g.id not in ended]
+        if self.complete and (forgotten or len(ended) != len(document["grants"])):
+            chain.find("RULE_VIOLATION", seq, about="ends_not_all", person=person)
+        for grant in ended.values():
+            grant.revoked, grant.revoked_place = ts, chain.place
+        if self.complete and not self._administered(ts):
+            chain.find("RULE_VIOLATION", seq, about="last_administrator")
+        if card is not None:
+            self.people[person] = replace(card, ended=ts)
+        self._left.setdefault(person, chain.place)
 
     def _role_revoked(self, chain: Chain, document: Document, _: Texts) -> None:
         seq = document["seq"]
@@ -345,6 +471,8 @@ class Register:
         seq, person = document["seq"], document["person"]
         if document["actor"] == person:
             chain.find("ROLE_VIOLATION", seq, about="own_exception", person=person)
+        if self.is_service(document["actor"]):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=document["actor"])
         lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
         fitting = (
             document["key"] == f"EX-{seq:04d}"
@@ -405,7 +533,7 @@ class Register:
         if document["actor"] == person:
             chain.find("ROLE_VIOLATION", seq, about="self_erasure", person=person)
         grants = (g for g in self.grants.values() if g.person == person and g.revoked is None)
-        held = next((g for g in grants if g.until is None or ts < g.until), None)
+        held = next((g for g in grants if g.held_after(ts)), None)
         if held is not None:
             chain.find("RULE_VIOLATION", seq, about="still_holds", person=person, role=held.role)
         if card is not None:

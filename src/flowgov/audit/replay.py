@@ -11,6 +11,7 @@ from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, LAST, Definition, Demand, Step
 from flowgov.audit.entry_shapes import RULES
 from flowgov.audit.held import EntryCheck, Held, Judged, take_in
+from flowgov.audit.judge_time import TIMER, dates_in
 from flowgov.audit.judges import JUDGES
 from flowgov.audit.register import Register, said
 
@@ -59,6 +60,7 @@ class Replay:
         "consents",
         "creator",
         "cycle",
+        "dates_given",
         "definition",
         "entered",
         "entries",
@@ -101,6 +103,8 @@ class Replay:
         """The newest piece of each kind."""
         self.entries: dict[tuple[str, str], Held] = {}
         """The newest state of every line of the project's registers, by kind and key."""
+        self.dates_given: dict[str, Any] = {}
+        """Dates that the last move gave, and that are not recorded yet."""
         self.founded = False
         """Whether decisions already say what they were made on; from then on all of them must."""
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -117,6 +121,8 @@ class Replay:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
             chain.find("ROLE_VIOLATION", seq, about="erased", person=document["actor"])
+        if self._register.left(document["actor"], chain.place):
+            chain.find("ROLE_VIOLATION", seq, about="ended", person=document["actor"])
         if event == "project.opened":
             self._opened(chain, document, texts)
             return
@@ -128,11 +134,19 @@ class Replay:
         if document["wf"]["sha256"] != self.workflow:
             chain.find("RULE_VIOLATION", seq, about="definition")
         act = self._acts.get(event, self._entered if event.endswith(".recorded") else None)
+        self._awaited(chain, event, seq)
         if act is None:
             self._refused(chain, document)
             return
         self._continues(chain, document)
         act(chain, document, texts)
+
+    def _awaited(self, chain: Chain, event: str, seq: int) -> None:
+        """The dates that a move gave are recorded right after it."""
+        if self.dates_given and not event.endswith(".recorded"):
+            if not chain.lost:
+                chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
+            self.dates_given = {}
 
     def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, wf = document["seq"], document["wf"]
@@ -182,7 +196,7 @@ class Replay:
     def _moved(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, name, actor = document["seq"], document["t"], document["actor"]
         step = self._step(chain, document)
-        self._authorised(chain, document)
+        self._entitled(chain, document, step)
         if step is not None:
             if chain.shaken:
                 self.state = document["from"]
@@ -193,7 +207,9 @@ class Replay:
         suspends = self.definition is not None and document["to"] in self.definition.suspended
         self.previous = (self.previous or document["from"]) if suspends else None
         self.state, self.entered = document["to"], document["ts"]
-        self.passages[name] = [actor, seq]
+        delegator = document.get("auth", NOTHING).get("for")
+        self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
+        self.dates_given = dates_in(document)
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
         seq, to = document["seq"], document["to"]
@@ -202,8 +218,19 @@ class Replay:
         back = len(step.targets) > 1 and to != self.previous and not chain.lost
         if to not in step.targets or back or document["kind"] != step.kind:
             chain.find("RULE_VIOLATION", seq, about="to", to=to, name=document["t"])
-        if document["auth"]["role"] not in step.fire:
-            chain.find("ROLE_VIOLATION", seq, about="not_entitled", role=document["auth"]["role"], name=document["t"])
+        role = document.get("auth", NOTHING).get("role")
+        if role is not None and role not in step.fire:
+            chain.find("ROLE_VIOLATION", seq, about="not_entitled", role=role, name=document["t"])
+
+    def _entitled(self, chain: Chain, document: Document, step: Step | None) -> None:
+        """A move is made in a role, or by time; time makes what is reserved to it, and nothing else."""
+        timed, seq = "fired_by_time" in document, document["seq"]
+        if timed == ("auth" in document) or (step is not None and timed != (step.kind == TIMER)):
+            chain.find("ROLE_VIOLATION", seq, about="by_time", name=document["t"])
+        if "basis" not in document and (timed or (step is not None and step.entry.get("sets"))):
+            chain.find("RULE_VIOLATION", seq, about="basis_missing")
+        if "auth" in document:
+            self._authorised(chain, document)
 
     def _authorised(self, chain: Chain, document: Document) -> None:
         """The grant relied on was recorded, is the actor's, and was in force."""
@@ -219,6 +246,8 @@ class Replay:
             and grant.held_at(document["ts"], chain.place, late="clock" in document)
         ):
             chain.find("ROLE_VIOLATION", seq, about="not_held", role=auth["role"], person=document["actor"])
+        elif grant.delegator != auth.get("for"):
+            chain.find("ROLE_VIOLATION", seq, about="on_behalf", role=auth["role"], person=document["actor"])
 
     def _passes(self, chain: Chain, document: Document, step: Step, cycle: int) -> None:
         seq = document["seq"]
@@ -312,10 +341,17 @@ class Replay:
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
+        me = {actor, document["auth"].get("for", actor)}
         for name in step.distinct_from:
-            author = self.creator if name == CREATOR else self.passages.get(name, (None,))[0]
-            if author == actor and ("distinct_from", actor) not in departed:
+            if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
+
+    def _authors(self, name: str) -> set[str | None]:
+        """Who made a transition last: somebody, and for whom; the two count as one."""
+        if name == CREATOR:
+            return {self.creator}
+        passage = self.passages.get(name, ())
+        return {*passage[:1], *passage[2:]}
 
     def _approvals(
         self,
@@ -326,15 +362,16 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"]}
+        seq, seen = document["seq"], {document["actor"], document["auth"].get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
             if not self._stands(chain, document, item, cycle):
                 chain.find("RULE_VIOLATION", seq, about="approval", record=item["seq"])
-            if person in seen and ("one_person_once", person) not in departed:
+            counts_as = {person, item.get("for", person)}
+            if counts_as & seen and ("one_person_once", person) not in departed:
                 chain.find("RULE_VIOLATION", seq, about="counted_twice", person=person)
-            seen.add(person)
+            seen |= counts_as
             seats.setdefault(role, set()).add(person)
         for demand in demands:
             if len(seats.get(demand.role, ())) < demand.minimum:
@@ -347,7 +384,7 @@ class Replay:
         return (
             consent is not None
             and consent.basis in (None, document.get("basis"))
-            and (consent.person, consent.role) == (item["p"], item["role"])
+            and (consent.person, consent.role, consent.delegator) == (item["p"], item["role"], item.get("for"))
             and (consent.transition, consent.cycle) == (document["t"], cycle)
             and consent.withdrawn is None
             and consent.seq > last_passed
@@ -379,8 +416,11 @@ class Replay:
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
             self._based(chain, document, step)
-        basis = document.get("basis")
-        self.consents[seq] = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=basis)
+        if self._register.is_service(actor):
+            chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
+        consent = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=document.get("basis"))
+        consent.delegator = document["auth"].get("for")
+        self.consents[seq] = consent
 
     def _withdrew(self, chain: Chain, document: Document, _: Texts) -> None:
         last_passed = self.passages.get(document["t"], (None, 0))[1]
@@ -419,8 +459,16 @@ class Replay:
         self.pieces.append(piece)
         self.newest[kind] = piece
 
+    @staticmethod
+    def _is(issued: Held, document: Document) -> bool:
+        """Whether a piece of evidence is the charter, put there by whoever issued it."""
+        return (issued.facts["sha256"], issued.actor) == (document["sha256"], document["actor"])
+
     def _may_add(self, chain: Chain, document: Document) -> bool:
         actor, register = document["actor"], self._register
+        issued = self.entries.get(("charter", "CHARTER"))
+        if document["kind"] == "charter" and issued is not None and self._is(issued, document):
+            return True  # whoever issues the charter lays it on the table
         if actor == self.creator or not register.complete:
             return True
         acting = self.definition.acting if self.definition else ()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flowgov.cli.call import Call
+from flowgov.cli.late import due_now, due_said, plain_due
 from flowgov.cli.plain import plain_blocker
 from flowgov.cli.table import safe
 from flowgov.clock import SystemClock
 
 if TYPE_CHECKING:
+    from flowgov.dossier.deadlines import GateDue
     from flowgov.guards import Blocker
     from flowgov.people import Assignment
     from flowgov.project import Project
@@ -34,6 +36,10 @@ class Ahead:
     """One of them whom nothing personal keeps from making it."""
     blockers: tuple[Blocker, ...]
     """What is missing, whoever makes it; or what keeps every holder from it."""
+    due: GateDue | None = None
+    """Until when it has to be made."""
+    after: str | None = None
+    """For what time makes: the day after which it does so, where that is known."""
 
 
 def in_force(call: Call, key: str) -> list[Assignment]:
@@ -43,13 +49,23 @@ def in_force(call: Call, key: str) -> list[Assignment]:
 
 def ahead_of(call: Call, project: Project, assignments: Sequence[Assignment]) -> list[Ahead]:
     """Every transition that starts where *project* stands."""
-    return [_ahead(call, project, name, assignments) for name in call.engine().transitions(project.key)]
+    gates = due_now(call, project.key)
+    found = (_ahead(call, project, name, assignments) for name in call.engine().transitions(project.key))
+    return [
+        replace(step, due=gates.get((project.key, step.transition.id)), after=_after(call, project, step.transition))
+        for step in found
+    ]
 
 
 def ahead_shown(call: Call, step: Ahead, project: Project) -> Iterator[str]:
     """A step's label, who can make it, and what is missing, with the command for each."""
     who = ", ".join(step.holders) or call.text("cli.show.nobody")
-    yield "  " + call.pair(call.named(step.transition.label[call.lang], step.transition.id), safe(who))
+    name = call.named(step.transition.label[call.lang], step.transition.id)
+    if step.transition.timer is not None:
+        said = "cli.show.by_time_after" if step.after else "cli.show.by_time"
+        yield "  " + call.pair(name, call.text(said, name=step.transition.timer.date, day=step.after or ""))
+        return
+    yield "  " + call.pair(name, safe(who)) + due_said(call, step.due)
     if step.transition.kind != "gate":
         return
     for blocker in step.blockers:
@@ -69,8 +85,19 @@ def plain_ahead(call: Call, step: Ahead) -> dict[str, Any]:
         "target": step.transition.target,
         "roles": list(step.transition.fire),
         "holders": list(step.holders),
+        **plain_due(step.due),
+        "after": step.after,
         "missing": [plain_blocker(blocker, call.lang) for blocker in step.blockers],
     }
+
+
+def _after(call: Call, project: Project, transition: Transition) -> str | None:
+    if transition.timer is None:
+        return None
+    from flowgov.guarding.times import last_day_before
+
+    day = call.engine().dates(project.key).get(transition.timer.date)
+    return None if day is None else last_day_before(day, transition.timer.before_days)
 
 
 def _ahead(call: Call, project: Project, name: str, assignments: Sequence[Assignment]) -> Ahead:

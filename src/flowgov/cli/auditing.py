@@ -180,11 +180,17 @@ def _lines(call: Call, found: Iterable[Entry], workflow: Workflow | None = None)
             entry.at[:19].replace("T", " "),
             f"{safe(where)}#{entry.seq}",
             call.style(entry.event, "head"),
-            safe(entry.actor),
+            _doer(call, entry),
             outcome,
             _detail(call, entry, workflow, names),
         ]
         yield "  ".join(part for part in parts if part)
+
+
+def _doer(call: Call, entry: Entry) -> str:
+    if entry.on_behalf_of is None:
+        return safe(entry.actor)
+    return call.text("cli.on_behalf", person=safe(entry.actor), delegator=safe(entry.on_behalf_of))
 
 
 class _Names:
@@ -221,7 +227,8 @@ class _Names:
 
 def _detail(call: Call, entry: Entry, workflow: Workflow | None, names: _Names) -> str:
     facts = entry.facts
-    said = [_label(call, str(facts[name]), workflow) for name in _TOLD if isinstance(facts.get(name), str)]
+    told = [facts[name] for name in _TOLD if isinstance(facts.get(name), str)]
+    said = [_label(call, name, workflow) for name in told if name != facts["actor"]]  # who signs for himself is named
     said += names.about(entry)
     if isinstance(facts.get("target"), dict):
         said.append(names.target(facts["target"], str(facts.get("field"))))

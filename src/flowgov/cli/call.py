@@ -20,6 +20,7 @@ from flowgov.settings import Settings, from_folder, load, os_user
 
 if TYPE_CHECKING:
     from flowgov.audit.record import Source
+    from flowgov.dossier.working_days import Calendar
     from flowgov.engine import Engine
 
 SHAPE = 1
@@ -27,6 +28,7 @@ SHAPE = 1
 _STYLES: dict[str, dict[str, Any]] = {
     "good": {"fg": "green"},
     "bad": {"fg": "red"},
+    "warn": {"fg": "yellow"},
     "head": {"bold": True},
     "faint": {"dim": True},
     "here": {"fg": "cyan", "bold": True},
@@ -106,8 +108,15 @@ class Call:
             if "uri=true" not in url and is_new_file(url):
                 # looking must not leave an empty file behind
                 raise DatabaseError("not_flowgov", database=url)
-            self._engine = Engine.open(url)
+            self._engine = Engine.open(url, calendar=self.calendar())
         return self._engine
+
+    def calendar(self) -> Calendar:
+        """Where the organisation is, as far as the settings say it."""
+        from flowgov.dossier.working_days import COUNTRY, TIME_ZONE, Calendar
+
+        told = self.settings()
+        return Calendar(told.country or COUNTRY, told.subdivision, told.time_zone or TIME_ZONE)
 
     def acting(self) -> str:
         """Login of who acts.

@@ -11,12 +11,16 @@ from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahea
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
 from flowgov.cli.failing import blocker_shown
+from flowgov.cli.late import due_now, due_said, plain_due
 from flowgov.cli.plain import plain_decision, plain_project, plain_value
 from flowgov.cli.table import safe
+from flowgov.errors import BadInput
+from flowgov.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowgov.dossier.deadlines import GateDue
     from flowgov.guards import Decision
     from flowgov.project import Project, Receipt
 
@@ -56,6 +60,7 @@ def open_project(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--set", "dates", metavar="NAME=DATE", multiple=True)
 @option("--expect-version", metavar="N", type=click.IntRange(min=1))
 @option("--idempotency-key", metavar="TEXT")
 @click.pass_obj
@@ -64,20 +69,24 @@ def move(
     key: str,
     transition: str,
     reason: str | None,
+    dates: tuple[str, ...],
     expect_version: int | None,
     idempotency_key: str | None,
 ) -> None:
-    by = call.acting()
+    by, given = call.acting(), _dates(dates)
     receipt = call.engine().move(
         key,
         transition,
         by=by,
         reason=reason,
+        dates=given,
         expect_version=expect_version,
         idempotency_key=idempotency_key,
         source=call.source(),
     )
     _tell(call, receipt, key, "cli.move.done")
+    if receipt.on_behalf_of:
+        call.note(_doer(call, by, receipt))
     for name in receipt.exceptions:
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
@@ -88,14 +97,16 @@ def move(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", required=False, shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@option("--set", "dates", metavar="NAME=DATE", multiple=True)
 @click.pass_obj
-def why(call: Call, key: str, transition: str | None, reason: str | None) -> int:
-    by, engine = call.acting(), call.engine()
+def why(call: Call, key: str, transition: str | None, reason: str | None, dates: tuple[str, ...]) -> int:
+    by, engine, given = call.acting(), call.engine(), _dates(dates)
     names = [transition] if transition else engine.transitions(key)
     project = engine.project(key)
-    decisions = [engine.explain(key, name, by=by, reason=reason) for name in names]
-    data = [plain_decision(decision, call.lang) for decision in decisions]
-    shown = [line for decision in decisions for line in _decision_shown(call, project, decision)]
+    decisions = [engine.explain(key, name, by=by, reason=reason, dates=given) for name in names]
+    gates = due_now(call, key)
+    data = [{**plain_decision(d, call.lang), **plain_due(gates.get((key, d.action)))} for d in decisions]
+    shown = [line for d in decisions for line in _decision_shown(call, project, d, gates.get((key, d.action)))]
     call.answer(data, shown or [call.text("cli.why.ended", key=key)])
     return 0 if any(decision.allowed for decision in decisions) else 1
 
@@ -114,11 +125,18 @@ def approve(call: Call, key: str, transition: str, role: str | None, comment: st
     else:
         receipt = engine.approve(key, transition, by=by, role=role, comment=comment, source=call.source())
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
-    shown = call.text(done, key=key, transition=transition, person=by, role=receipt.role or "")
+    shown = call.text(done, key=key, transition=transition, person=_doer(call, by, receipt), role=receipt.role or "")
     call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])
     if not call.quiet and not call.json:
         project = engine.project(key)
         _tell_next(call, project, _gates(call, project))
+
+
+def _doer(call: Call, by: str, receipt: Receipt) -> str:
+    """Who did it, and for whom."""
+    if receipt.on_behalf_of is None:
+        return by
+    return call.text("cli.on_behalf", person=by, delegator=receipt.on_behalf_of)
 
 
 def _tell(call: Call, receipt: Receipt, key: str, done: str) -> None:
@@ -146,9 +164,26 @@ def _tell_next(call: Call, project: Project, ahead: list[Ahead]) -> None:
             call.note(line)
 
 
-def _decision_shown(call: Call, project: Project, decision: Decision) -> Iterator[str]:
+def _dates(written: tuple[str, ...]) -> dict[str, str]:
+    """The dates given with ``--set``.
+
+    Raises:
+        BadInput: one is not written ``NAME=DATE``, or given twice.
+    """
+    found: dict[str, str] = {}
+    for one in written:
+        name, sign, day = one.partition("=")
+        if not sign:
+            raise BadInput("date_given", value=visible(one))
+        if name in found:
+            raise BadInput("date_given_twice", name=visible(name))
+        found[name] = day
+    return found
+
+
+def _decision_shown(call: Call, project: Project, decision: Decision, due: GateDue | None) -> Iterator[str]:
     known = project.workflow.transitions.get(decision.action)
-    name = call.named(known.label[call.lang], known.id) if known else safe(decision.action)
+    name = (call.named(known.label[call.lang], known.id) if known else safe(decision.action)) + due_said(call, due)
     if decision.allowed:
         yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:

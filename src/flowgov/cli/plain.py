@@ -11,6 +11,7 @@ from flowgov.i18n import Language
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
     from flowgov.audit.verdict import Verdict
+    from flowgov.dossier.health import Health
     from flowgov.guards import Blocker, Decision
     from flowgov.project import Project
     from flowgov.store.entries import Entry
@@ -95,6 +96,24 @@ def plain_todo(todo: Todo, lang: Language) -> dict[str, Any]:
     }
 
 
+def plain_health(health: Health, lang: Language) -> dict[str, Any]:
+    """The three signals of a project, with the reasons."""
+    return {
+        "at": health.at,
+        "worst": health.worst,
+        "signals": {
+            signal.name: {
+                "level": signal.level,
+                "reasons": [
+                    {"code": reason.code, "message": reason.message(lang), "params": plain_value(reason.params)}
+                    for reason in signal.reasons
+                ],
+            }
+            for signal in health.signals
+        },
+    }
+
+
 def plain_entry(entry: Entry) -> dict[str, Any]:
     """A record of the log, whole."""
     return {
@@ -104,6 +123,7 @@ def plain_entry(entry: Entry) -> dict[str, Any]:
         "event": entry.event,
         "outcome": entry.outcome,
         "actor": entry.actor,
+        "on_behalf_of": entry.on_behalf_of,
         "project": entry.project,
         "hash": entry.hash,
         "facts": plain_value(entry.facts),

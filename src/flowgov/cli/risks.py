@@ -279,7 +279,7 @@ def _facts(call: Call, risk: Risk) -> Iterable[tuple[str, str]]:
         until = last_day(risk.acceptance.until)
         yield "acceptance", call.text(key, person=safe(risk.acceptance.person), role=risk.acceptance.role, until=until)
     yield "matrix", risk.matrix
-    yield "since", call.text("cli.risk.times", n=risk.n, day=risk.recorded[:10])
+    yield "recorded", call.text("cli.risk.times", n=risk.n, day=risk.recorded[:10])
 
 
 def _scale(call: Call, risk: Risk, name: str, value: int) -> str:

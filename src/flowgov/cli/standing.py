@@ -11,7 +11,9 @@ from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Command, option
-from flowgov.cli.plain import plain_project, plain_todo, plain_value
+from flowgov.cli.healthy import lights, signals_shown
+from flowgov.cli.late import Gates, dates_shown, due_now, due_said, is_late, plain_due
+from flowgov.cli.plain import plain_health, plain_project, plain_todo, plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.clock import last_day
 from flowgov.errors import NotFound
@@ -19,6 +21,7 @@ from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
+    from flowgov.dossier.health import Health
     from flowgov.people import Assignment
     from flowgov.project import Project
     from flowgov.workflow.model import Workflow
@@ -51,7 +54,17 @@ def board(call: Call, workflow: str | None, stage: str | None, state: str | None
     ]
     found = [project for project in wanted if not (still_open and project.state.ended)]
     found.sort(key=lambda project: (_stage_rank(project), project.key))
-    call.answer([plain_project(project, call.lang) for project in found], _board(call, found))
+    gates = due_now(call) if found else {}
+    health = call.engine().healths()
+    data = [
+        {
+            **plain_project(project, call.lang),
+            "late": is_late(gates, project.key),
+            "health": plain_health(health[project.key], call.lang),
+        }
+        for project in found
+    ]
+    call.answer(data, _board(call, found, gates, health))
     if not found:
         call.note(call.text("cli.list.none"))
     hidden = len(wanted) - len(found)
@@ -84,19 +97,24 @@ def show(call: Call, key: str) -> None:
     assignments = in_force(call, key)
     ahead = ahead_of(call, project, assignments)
     evidence, approvals, exceptions = engine.evidence(key), engine.approvals(key), engine.exceptions(project=key)
+    health = engine.health(key)
     data = {
         "project": plain_project(project, call.lang),
+        "health": plain_health(health, call.lang),
         "assignments": plain_value(assignments),
         "transitions": [plain_ahead(call, step) for step in ahead],
         "evidence": plain_value(evidence),
         "approvals": plain_value(approvals),
         "exceptions": plain_value(exceptions),
+        "dates": engine.dates(key),
     }
     shown = [
         *_card(call, project),
+        *signals_shown(call, health),
         *_steps(call, project),
         *_owners(call, project.workflow, assignments),
         *_ahead(call, project, ahead),
+        *_dates(call, key),
         *_dossier(call, project, evidence, approvals, exceptions),
     ]
     call.answer(data, shown)
@@ -110,28 +128,46 @@ def todo(call: Call, everybody: bool) -> None:
     engine = call.engine()
     found = engine.todo(person)
     projects = {project.key: project for project in engine.projects()}
-    call.answer([plain_todo(item, call.lang) for item in found], _todo_shown(call, found, projects))
+    gates = due_now(call) if found else {}
+    health = engine.healths()
+    data = [
+        {
+            **plain_todo(t, call.lang),
+            **plain_due(gates.get((t.project, t.transition))),
+            "health": plain_health(health[t.project], call.lang),
+        }
+        for t in found
+    ]
+    call.answer(data, _todo_shown(call, found, projects, gates, health))
     if not found:
         call.note(call.text("cli.todo.none"))
 
 
-def _todo_shown(call: Call, found: Sequence[Todo], projects: Mapping[str, Project]) -> Iterator[str]:
+def _todo_shown(
+    call: Call,
+    found: Sequence[Todo],
+    projects: Mapping[str, Project],
+    gates: Gates,
+    health: Mapping[str, Health],
+) -> Iterator[str]:
     former = None
     for item in found:
         if item.project != former:
-            yield f"{call.style(safe(item.project), 'here')}  {call.kept(item.title)}"
+            title, signals = call.kept(item.title), lights(call, health[item.project])
+            yield f"{call.style(safe(item.project), 'here')}  {title}  {signals}"
         former = item.project
         label = projects[item.project].workflow.transitions[item.transition].label[call.lang]
         what = call.named(label, item.transition)
         deed, since = call.text(f"cli.deed.{item.deed}"), call.text("cli.todo.since", since=item.since[:10])
-        yield f"  {safe(item.person)} · {deed} · {what} · {since}"
+        due = due_said(call, gates.get((item.project, item.transition)))
+        yield f"  {safe(item.person)} · {deed} · {what} · {since}{due}"
         for blocker in item.decision.blockers if item.deed == "move" else ():
             yield f"    {call.style('✗', 'bad')} {safe(blocker.message(call.lang))}"
         yield f"    {safe(f'flowgov {item.deed} {item.project} {item.transition} --as {item.person}')}"
 
 
-def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
-    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since")
+def _board(call: Call, projects: Sequence[Project], gates: Gates, health: Mapping[str, Health]) -> Iterator[str]:
+    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since", "health")
     rows, former = [], None
     for project in projects:
         stage = call.text(f"cli.stage.{project.state.stage or 'none'}")
@@ -143,11 +179,16 @@ def _board(call: Call, projects: Sequence[Project]) -> Iterator[str]:
                 call.named(project.state.label[call.lang], project.state.id),
                 safe(project.workflow.name),
                 str(project.cycle),
-                project.entered[:10],
+                project.entered[:10] + _late(call, gates, project.key),
+                lights(call, health[project.key]),
             ]
         )
         former = stage
     return table(head, rows, terminal_width())
+
+
+def _late(call: Call, gates: Gates, key: str) -> str:
+    return f" {call.style(call.text('cli.due.late'), 'bad')}" if is_late(gates, key) else ""
 
 
 def _stage_rank(project: Project) -> int:
@@ -201,6 +242,14 @@ def _ahead(call: Call, project: Project, ahead: Sequence[Ahead]) -> Iterator[str
         yield call.style(call.text("cli.show.next"), "head")
     for step in ahead:
         yield from ahead_shown(call, step, project)
+
+
+def _dates(call: Call, key: str) -> Iterator[str]:
+    lines = [*dates_shown(call, key)]
+    if lines:
+        yield ""
+        yield call.style(call.text("cli.show.dates"), "head")
+        yield from (f"  {line}" for line in lines)
 
 
 def _dossier(

@@ -36,3 +36,5 @@ class Approval:
     seq: int
     given_at: str
     withdrawn_at: str | None = None
+    delegator: str | None = None
+    """Login of the person for whom it was given, if for another."""

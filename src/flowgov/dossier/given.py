@@ -20,6 +20,9 @@ class Given:
     occurred: str | None = None
     """When it happened, if not now."""
 
+    by_time: bool = False
+    """Made by time, and by nobody: never said by a caller."""
+
     def plain(self) -> dict[str, Any]:
         """What of it was given, for the fingerprint of a call."""
         found: dict[str, Any] = {}

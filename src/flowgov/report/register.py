@@ -31,7 +31,7 @@ from flowgov.store.reporting import Card, Place, Snapshot
 from flowgov.workflow.model import GATES, Label, Workflow
 
 _TENTHS_A_DAY = 10 / 86_400
-_NAMING = frozenset({"person", "role", "roles", "kind", "state", "transition", "available"})
+_NAMING = frozenset({"person", "author", "other", "role", "roles", "kind", "state", "transition", "available"})
 """Parameters of a blocker that name something a definition, or an identity card, has a better name for."""
 _ADMINISTRATOR = Label(en="Administrator", fr="Administrateur")
 
@@ -44,9 +44,12 @@ class Book:
     history: History
     cards: Mapping[str, Card]
 
-    def who(self, person: str) -> Who:
-        """The person with this id."""
-        return Who(self.cards.get(person, Card(person)))
+    def who(self, person: str, delegator: str | None = None) -> Who:
+        """The person with this id, and for whom he acted."""
+        return Who(self._card(person), self._card(delegator) if delegator else None)
+
+    def _card(self, person: str) -> Card:
+        return self.cards.get(person, Card(person))
 
     def role(self, name: str, workflow: Workflow | None) -> Named:
         """A role by the name its definition gives it, or the newest definition that knows it."""
@@ -108,7 +111,7 @@ class Book:
             track.key,
             _gate(workflow, facts),
             facts["cycle"],
-            self.who(row.actor),
+            self.who(row.actor, facts["auth"].get("for")),
             self.role(facts["auth"]["role"], workflow),
             self._approvals(facts, standing, workflow),
             _evidence(facts, workflow),
@@ -123,7 +126,7 @@ class Book:
         for counted in _saw(facts, "approvals").get("counted", ()):
             at = standing.approvals.get(counted["seq"])
             role = self.role(counted["role"], workflow)
-            found.append(Given(self.who(counted["p"]), role, Moment(at[0]) if at else None))
+            found.append(Given(self.who(counted["p"], counted.get("for")), role, Moment(at[0]) if at else None))
         return tuple(found)
 
     def _departed(self, facts: Facts) -> tuple[Value, ...]:
@@ -137,7 +140,7 @@ class Book:
             Moment(row.ts),
             self.history.tracks[row.stream].key,
             _gate(workflow, facts),
-            self.who(row.actor),
+            self.who(row.actor, facts["auth"].get("for")),
             self._departed(facts),
             _reason(row, facts, reasons),
             Source(row.seq, leaf_hash(row.body)),
@@ -186,7 +189,7 @@ class Book:
         return Blocked(blocker["code"], blocker["params"], names)
 
     def _name(self, param: str, value: Any, workflow: Workflow | None) -> Value:
-        if param == "person":
+        if param in {"person", "author", "other"}:
             return self.who(value)
         if param in {"role", "roles"} or workflow is None:
             return self.role(value, workflow)

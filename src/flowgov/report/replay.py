@@ -15,7 +15,8 @@ from flowgov.workflow.model import GATES, NEW_CYCLE, Workflow
 
 REFUSALS = tuple(event for event in events() if event.endswith("refused"))
 MOVES = ("project.opened", "project.moved", "approval.given", "approval.withdrawn")
-_ORGANISATION = ("role.granted", "role.revoked", "exception.granted", "workflow.registered")
+_ENDINGS = ("role.revoked", "role.undelegated", "person.ended")
+_ORGANISATION = ("role.granted", "role.delegated", *_ENDINGS, "exception.granted", "workflow.registered")
 _WALKED = (*MOVES, *_ORGANISATION, *REFUSALS)
 
 Facts = Mapping[str, Any]
@@ -94,6 +95,9 @@ class Holding:
     start: str
     until: str | None
     granted_by: str
+    """Who lends it, where it is a delegation."""
+    base: str | None = None
+    """Of a delegation: the holding it stands on, and does not outlast."""
 
 
 @dataclass(slots=True)
@@ -190,14 +194,14 @@ class History:
                 self.permissions[departure["exception"]].used += 1
 
     def _administered(self, event: str, seq: int, actor: str, ts: str, facts: Facts) -> None:
-        if event == "role.granted":
-            self.holdings[facts["grant"]] = Holding(
-                facts["person"], facts["role"], facts["project"], facts["start"], facts["until"], actor
-            )
-        elif event == "role.revoked":
-            for grant in facts["grants"]:
-                held = self.holdings[grant]
-                held.until = min(held.until or ts, ts)
+        if event in ("role.granted", "role.delegated"):
+            place = (facts["project"], facts["start"], facts["until"])
+            self.holdings[facts["grant"]] = Holding(facts["person"], facts["role"], *place, actor, facts.get("base"))
+        elif event in _ENDINGS:
+            ended = {*facts["grants"]}
+            for name, held in self.holdings.items():
+                if name in ended or held.base in ended:
+                    held.until = min(held.until or ts, ts)
         elif event == "exception.granted":
             self.permissions[facts["key"]] = Permission(seq, facts, actor)
         else:

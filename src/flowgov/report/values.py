@@ -157,13 +157,25 @@ class Who:
     """A person; the pseudonym where the identity card was erased."""
 
     card: Card
+    delegator: Card | None = None
+    """For whom he acted, if for somebody else."""
 
-    def plain(self, _lang: Language) -> str:
-        card = self.card
-        return f"{card.name} ({card.login})" if card.name else card.login or card.id
+    def plain(self, lang: Language) -> str:
+        if self.delegator is None:
+            return _shown(self.card)
+        return text("report.on_behalf", lang, person=_shown(self.card), delegator=_shown(self.delegator))
 
-    def data(self, _lang: Language) -> dict[str, str | None]:
-        return {"id": self.card.id, "login": self.card.login, "name": self.card.name}
+    def data(self, _lang: Language) -> dict[str, Any]:
+        found = _card(self.card)
+        return {**found, "on_behalf_of": _card(self.delegator)} if self.delegator else found
+
+
+def _shown(card: Card) -> str:
+    return f"{card.name} ({card.login})" if card.name else card.login or card.id
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return {"id": card.id, "login": card.login, "name": card.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class Entry:
     """The record's whole content; persons are ids."""
     texts: Mapping[str, str]
     """Free texts kept beside the record, by field."""
+    on_behalf_of: str | None = None
+    """Login of the person for whom the actor used a role that was lent to him."""
 
 
 def entries(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Entry]:
@@ -52,4 +54,9 @@ def entries(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Entry]
             hash=leaf_hash(row.body),
             facts=facts,
             texts=texts,
+            on_behalf_of=_login(logins, facts.get("auth", {}).get("for")),
         )
+
+
+def _login(logins: Mapping[str, str], person: str | None) -> str | None:
+    return None if person is None else logins.get(person, person)

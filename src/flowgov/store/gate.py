@@ -1,10 +1,11 @@
 """The facts one gate asks for, locked and read in one statement.
 
-On PostgreSQL the project row is locked FOR NO KEY UPDATE and the grants and exceptions relied on FOR SHARE in
-the same statement, and the actor is kept from being erased. Rows read under a lock are current, the others are of
-the statement's snapshot; when the project's position seen in that snapshot differs from the locked one, another
-writer was waited for and the statement is run again, now holding the lock. On SQLite, BEGIN IMMEDIATE has already
-excluded other writers.
+A role that was lent is in force while the lender's own assignment, its base, is; both rows are read together, an own
+assignment being its own base. On PostgreSQL the project row is locked FOR NO KEY UPDATE and the grants and exceptions
+relied on FOR SHARE in the same statement, and the actor is kept from being erased. Rows read under a lock are
+current, the others are of the statement's snapshot; when the project's position seen in that snapshot differs from
+the locked one, another writer was waited for and the statement is run again, now holding the lock. On SQLite, BEGIN
+IMMEDIATE has already excluded other writers.
 """
 
 from __future__ import annotations
@@ -36,20 +37,23 @@ SELECT
     p.id, p.key, p.workflow, p.state, p.previous, p.cycle, p.version, p.creator, p.personal_data, {passages},
     p.seq, p.head, p.ts, actor.id,
     (SELECT seen.seq FROM flowgov_project seen WHERE seen.id = p.id),
-    (SELECT {rows}({array}(f.person_id, f.role, f.record)) FROM (
-      SELECT g.person_id, g.role, g.record FROM flowgov_assignment g
+    actor.service,
+    (SELECT {rows}({array}(f.person_id, f.role, f.record, f.delegator)) FROM (
+      SELECT g.person_id, g.role, g.record, g.delegator
+      FROM flowgov_assignment g JOIN flowgov_assignment b ON b.id = coalesce(g.base, g.id)
       WHERE g.person_id IN (
           SELECT actor.id UNION ALL
           SELECT a.person_id FROM flowgov_approval a
           WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle)
         AND coalesce(g.project_id, p.id) = p.id
         AND g.revoked IS NULL AND g.start <= :now AND (g.until IS NULL OR g.until > :now)
-      ORDER BY g.start, g.id {share_grants}) f),
-    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis)) FROM (
-      SELECT a.person_id, a.role, a.seq, a.basis FROM flowgov_approval a
+        AND b.revoked IS NULL AND b.start <= :now AND (b.until IS NULL OR b.until > :now)
+      ORDER BY g.base IS NOT NULL, g.start, g.id {share_grants}) f),
+    (SELECT {rows}({array}(f.person_id, f.role, f.seq, f.basis, f.delegator)) FROM (
+      SELECT a.person_id, a.role, a.seq, a.basis, a.delegator FROM flowgov_approval a
       WHERE a.project_id = p.id AND a.transition = :transition AND a.cycle = p.cycle AND a.withdrawn IS NULL
       ORDER BY a.seq) f),
-    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256)) FROM (
+    (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256, f.added)) FROM (
       {newest_of_each_kind}) f),
     (SELECT {rows}({array}(f.key, f.person_id, f.rules)) FROM (
       SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
@@ -77,7 +81,7 @@ _SQLITE = {
     "array": "json_array",
     "rows": "json_group_array",
     "passages": "json(p.passages)",
-    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256 FROM flowgov_evidence e
+    "newest_of_each_kind": """SELECT e.kind, e.cycle, max(e.seq) AS seq, e.sha256, e.added FROM flowgov_evidence e
         WHERE e.project_id = p.id AND instr(:kinds, ' ' || e.kind || ' ') GROUP BY e.kind""",
 }
 _POSTGRESQL = {
@@ -87,8 +91,9 @@ _POSTGRESQL = {
     "array": "json_build_array",
     "rows": "json_agg",
     "passages": "CAST(p.passages AS json)",
-    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256 FROM flowgov_evidence e
-        WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0 ORDER BY e.kind, e.seq DESC""",
+    "newest_of_each_kind": """SELECT DISTINCT ON (e.kind) e.kind, e.cycle, e.seq, e.sha256, e.added
+        FROM flowgov_evidence e WHERE e.project_id = p.id AND strpos(:kinds, ' ' || e.kind || ' ') > 0
+        ORDER BY e.kind, e.seq DESC""",
 }
 _NO_LOCK = {
     "share_grants": "",
@@ -99,7 +104,7 @@ _NO_LOCK = {
     "project": "flowgov_project",
 }
 _LOCK = {
-    "share_grants": "FOR SHARE OF g",
+    "share_grants": "FOR SHARE OF g, b",
     "share_exceptions": "FOR SHARE OF x",
     "share_entries": "FOR SHARE OF e",
     "share_actor": "FOR KEY SHARE OF actor",
@@ -107,8 +112,8 @@ _LOCK = {
     "project": "held",
 }
 _archived = text("SELECT archived FROM flowgov_project WHERE key = :key")
-_LIVING = "AND actor.login <> actor.id"
-"""Who acts is not somebody erased; what an erased person could do may be asked."""
+_LIVING = "AND actor.login <> actor.id AND actor.ended IS NULL"
+"""Who acts is not somebody erased, or who left; what such a person could do may be asked."""
 _HELD = "WITH held AS (SELECT * FROM flowgov_project WHERE key = :key FOR NO KEY UPDATE)"
 
 
@@ -128,6 +133,8 @@ class Facts(NamedTuple):
     head: Head
     actor: str
     """Id of the person who acts."""
+    service: bool
+    """Whether this is a service account, which approves nothing."""
     grants: list[list[Any]]
     approvals: list[list[Any]]
     evidence: list[list[Any]]
@@ -138,6 +145,10 @@ class Facts(NamedTuple):
     """The same of the organisation's."""
     now: str
     """The stamp for which the roles and exceptions were read."""
+    staff: dict[str, list[str]] = {}  # noqa: RUF012 - a named tuple's default, never changed
+    """Persons by role, where everybody who holds one was read."""
+    services: frozenset[str] = frozenset()
+    """Service accounts among them."""
 
     def request(
         self,
@@ -171,6 +182,8 @@ class Facts(NamedTuple):
             given=given,
             dossier=_by_kind(self.id, self.entries),
             registers=_by_kind(ORGANISATION, self.shared),
+            staff=self.staff,
+            services=self.services,
             basis=basis(
                 (self.key, self.workflow_hash, self.creator, self.personal_data),
                 ((e.kind, e.seq, e.sha256) for kind in transition.evidence if (e := evidence.get(kind))),
@@ -228,7 +241,7 @@ def facts(
 def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
     facts = json.loads(packed)
     project_id, key, workflow, state, previous, cycle, version, creator, personal_data, passages = facts[:10]
-    seq, head, ts, actor, seen, grants, approvals, evidence, exemptions, entries, shared, _ = facts[10:]
+    seq, head, ts, actor, seen, service, grants, approvals, evidence, exemptions, entries, shared, _ = facts[10:]
     if seen != seq:
         return None
     stream = project_stream(project_id)
@@ -247,6 +260,7 @@ def _facts(now: str, body: bytes | None, packed: str) -> Facts | None:
         passages=passages,
         head=Head(stream, seq, head, ts),
         actor=actor,
+        service=bool(service),
         grants=grants or [],
         approvals=approvals or [],
         evidence=evidence or [],
@@ -262,8 +276,8 @@ def _kinds(kinds: tuple[str, ...]) -> str:
     return f" {' '.join(kinds)} "
 
 
-def _approval(person: str, role: str, seq: int, packed: str | None) -> GivenApproval:
-    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed))
+def _approval(person: str, role: str, seq: int, packed: str | None, delegator: str | None) -> GivenApproval:
+    return GivenApproval(person, role, seq, None if packed is None else json.loads(packed), delegator)
 
 
 def _by_kind(scope: str, rows: list[list[Any]]) -> Mapping[str, Mapping[str, Entry]]:

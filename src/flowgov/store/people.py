@@ -11,13 +11,15 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import ORGANISATION, Head, Sealed
 from flowgov.errors import AuditBroken, Conflict
+from flowgov.store.lending import base, lasting, not_over
 from flowgov.store.tables import assignment, exception, organisation, person, project, record, workflow
 
 KEY_EVENTS = ("key.registered", "key.rotated", "key.replaced")
 
-_living = person.c.login != person.c.id
+_living = (person.c.login != person.c.id) & person.c.ended.is_(None)
 _granter = person.alias("granter")
 _reviewer = person.alias("reviewer")
+_delegator = person.alias("delegator")
 
 _lock_organisation = select(organisation).where(organisation.c.id == 1).with_for_update()
 _last_body = select(record.c.body).where(record.c.stream == ORGANISATION, record.c.seq == bindparam("seq"))
@@ -39,6 +41,11 @@ def lock_organisation(connection: Connection) -> Head:
     if row.seq and (body is None or leaf_hash(body) != row.head):
         raise AuditBroken("head", stream=ORGANISATION, seq=row.seq)
     return Head(ORGANISATION, row.seq, row.head, row.ts)
+
+
+def hold_organisation(connection: Connection) -> None:
+    """Keep the organisation as it is until the transaction ends: nobody is granted a role meanwhile."""
+    connection.execute(select(organisation.c.id).with_for_update(read=True))
 
 
 def advance_organisation(connection: Connection, head: Head, sealed: Sealed) -> None:
@@ -98,7 +105,7 @@ def add_person(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def find_person(connection: Connection, login: str, *, hold: bool = False) -> Row[Any] | None:
-    """The person who uses *login*; whoever was erased uses none.
+    """The person who uses *login* and may act; whoever was erased uses none, and whoever left may not.
 
     Args:
         hold: keep the person from being erased until the transaction ends.
@@ -115,8 +122,23 @@ def find_anybody(connection: Connection, login: str) -> Row[Any] | None:
 
 
 def lock_person(connection: Connection, login: str) -> Row[Any] | None:
-    """The person who uses *login*, once nobody acts as this person any more."""
-    return connection.execute(select(person).where(person.c.login == login, _living).with_for_update()).first()
+    """The person who uses *login*, or used it before leaving, once nobody acts as this person any more."""
+    known = select(person).where(person.c.login == login, person.c.login != person.c.id)
+    return connection.execute(known.with_for_update()).first()
+
+
+def end_person(connection: Connection, person_id: str, at: str) -> None:
+    """Note when a person left."""
+    connection.execute(update(person).where(person.c.id == person_id).values(ended=at))
+
+
+def lock_everything_of(connection: Connection, person_id: str, now: str) -> Sequence[Row[Any]]:
+    """The assignments of a person that are not over at *now*, and those he lent, locked."""
+    a = assignment
+    statement = select(a).where(
+        (a.c.person_id == person_id) | (a.c.delegator == person_id), a.c.revoked.is_(None), not_over(a, now)
+    )
+    return connection.execute(statement.order_by(a.c.start, a.c.id).with_for_update()).all()
 
 
 def is_taken(connection: Connection, login: str) -> bool:
@@ -145,8 +167,10 @@ def held_from(connection: Connection, person_id: str, now: str) -> Sequence[Row[
     a = assignment
     statement = (
         select(a, project.c.key.label("project_key"))
+        .select_from(lasting)
         .join(project, project.c.id == a.c.project_id, isouter=True)
-        .where(a.c.person_id == person_id, a.c.revoked.is_(None), a.c.until.is_(None) | (a.c.until > now))
+        .where(a.c.person_id == person_id, a.c.revoked.is_(None), not_over(a, now))
+        .where(base.c.revoked.is_(None), not_over(base, now))
     )
     return connection.execute(statement.order_by(a.c.role, a.c.start, a.c.id)).all()
 
@@ -162,8 +186,8 @@ def logins(connection: Connection) -> dict[str, str]:
 
 
 def living(connection: Connection) -> dict[str, str]:
-    """Logins by person id, of those who were not erased."""
-    return {id_: login for id_, login in logins(connection).items() if id_ != login}
+    """Logins by person id, of those who may act: neither erased nor gone."""
+    return {row.id: row.login for row in connection.execute(select(person.c.id, person.c.login).where(_living))}
 
 
 def grant(connection: Connection, values: dict[str, Any]) -> None:
@@ -177,11 +201,27 @@ def revoke(connection: Connection, assignment_id: str, at: str) -> None:
 
 
 def lock_assignments(connection: Connection, person_id: str, role: str, project_id: str | None) -> Sequence[Row[Any]]:
-    """The unrevoked assignments of a role to a person on one project (or everywhere), locked."""
+    """The unrevoked assignments of a role to a person on one project (or everywhere), lent ones included, locked."""
     a = assignment
     where = a.c.project_id.is_(None) if project_id is None else a.c.project_id == project_id
     statement = select(a).where(a.c.person_id == person_id, a.c.role == role, where, a.c.revoked.is_(None))
     return connection.execute(statement.order_by(a.c.start).with_for_update()).all()
+
+
+def lock_own(connection: Connection, person_id: str, role: str, now: str) -> Sequence[Row[Any]]:
+    """The assignments of a role that a person holds himself, now or later, on any project, held until the end."""
+    a = assignment
+    where = (a.c.person_id == person_id, a.c.role == role, a.c.base.is_(None), a.c.revoked.is_(None), not_over(a, now))
+    return connection.execute(select(a).where(*where).order_by(a.c.start, a.c.id).with_for_update(read=True)).all()
+
+
+def lent(connection: Connection, role: str, now: str) -> Sequence[Row[Any]]:
+    """Every delegation of a role that is not over at *now*."""
+    a = assignment
+    where = (a.c.role == role, a.c.base.is_not(None), a.c.revoked.is_(None), not_over(a, now))
+    standing = (base.c.revoked.is_(None), not_over(base, now))
+    columns = (a, base.c.record.label("base_record"))
+    return connection.execute(select(*columns).select_from(lasting).where(*where, *standing)).all()
 
 
 def in_force(connection: Connection, role: str, now: str) -> Sequence[Row[Any]]:
@@ -207,7 +247,12 @@ def assignments() -> Select[Any]:
             person.c.name.label("person_name"),
             project.c.key.label("project_key"),
             _granter.c.login.label("granter"),
+            _delegator.c.login.label("delegator_login"),
+            base.c.until.label("base_until"),
+            base.c.revoked.label("base_revoked"),
         )
+        .select_from(lasting)
+        .join(_delegator, _delegator.c.id == a.c.delegator, isouter=True)
         .join(person, person.c.id == a.c.person_id)
         .join(_granter, _granter.c.id == a.c.granted_by)
         .join(project, project.c.id == a.c.project_id, isouter=True)

@@ -12,6 +12,7 @@ from flowgov.audit.record import Head, Sealed
 from flowgov.errors import Conflict
 from flowgov.store import records
 from flowgov.store.gate import Facts
+from flowgov.store.lending import base, in_force, lasting
 from flowgov.store.prepared import Prepared
 from flowgov.store.tables import approval, assignment, evidence, exception, person, project, record
 
@@ -28,6 +29,7 @@ _move = _advance.values(
 )
 _note = _advance.values({name: bindparam(f"new_{name}") for name in ("version", "seq", "head", "ts")})
 
+_delegator = person.alias("delegator")
 _columns = (project, person.c.login.label("creator_login"))
 _joined = select(*_columns).join(person, person.c.id == project.c.creator)
 _workflow_of = select(project.c.workflow).where(project.c.key == bindparam("key"))
@@ -102,8 +104,12 @@ def evidence_of(connection: Connection, project_id: str) -> Sequence[Row[Any]]:
 
 
 def approvals_of(connection: Connection, project_id: str) -> Sequence[Row[Any]]:
-    """Every approval on a project, in order, with the approvers' logins."""
-    statement = select(approval, person.c.login).join(person, person.c.id == approval.c.person_id)
+    """Every approval on a project, in order, with the logins of who approved and for whom."""
+    statement = (
+        select(approval, person.c.login, _delegator.c.login.label("delegator_login"))
+        .join(person, person.c.id == approval.c.person_id)
+        .join(_delegator, _delegator.c.id == approval.c.delegator, isouter=True)
+    )
     return connection.execute(statement.where(approval.c.project_id == project_id).order_by(approval.c.seq)).all()
 
 
@@ -125,22 +131,38 @@ def withdraw_approval(connection: Connection, project_id: str, seq: int, at: str
 
 def roles_on(connection: Connection, project_id: str, now: str) -> dict[str, list[str]]:
     """Logins of the present holders of each role on a project (or everywhere)."""
-    a = assignment
     statement = (
-        select(a.c.role, person.c.login)
-        .join(person, person.c.id == a.c.person_id)
+        select(assignment.c.role, person.c.login)
+        .distinct()
+        .select_from(lasting)
+        .join(person, person.c.id == assignment.c.person_id)
         .where(
-            (a.c.project_id == project_id) | a.c.project_id.is_(None),
-            a.c.revoked.is_(None),
-            a.c.start <= now,
-            a.c.until.is_(None) | (a.c.until > now),
+            (assignment.c.project_id == project_id) | assignment.c.project_id.is_(None),
+            *in_force(assignment, now),
+            *in_force(base, now),
         )
-        .order_by(a.c.role, person.c.login)
+        .order_by(assignment.c.role, person.c.login)
     )
     found: dict[str, list[str]] = {}
     for role, login in connection.execute(statement):
         found.setdefault(role, []).append(login)
     return found
+
+
+def holders(connection: Connection, project_id: str, now: str) -> dict[str, list[str]]:
+    """Ids of the present holders of each role on a project (or everywhere); who stands in for one is none."""
+    where = (assignment.c.project_id == project_id) | assignment.c.project_id.is_(None)
+    own = (where, assignment.c.base.is_(None), *in_force(assignment, now))
+    statement = select(assignment.c.role, assignment.c.person_id).distinct().where(*own)
+    found: dict[str, list[str]] = {}
+    for role, person_id in connection.execute(statement.order_by(assignment.c.role, assignment.c.person_id)):
+        found.setdefault(role, []).append(person_id)
+    return found
+
+
+def services(connection: Connection) -> frozenset[str]:
+    """Ids of the service accounts."""
+    return frozenset(connection.execute(select(person.c.id).where(person.c.service)).scalars())
 
 
 def add_exception(connection: Connection, values: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
-from flowgov.people import Assignment
+from flowgov.people import Assignment, Person
 from flowgov.project import Project
 from flowgov.store import people, projects
 from flowgov.store import tables as t
@@ -33,6 +33,11 @@ def project(row: Row[Any], workflow: Workflow) -> Project:
         entered=row.entered,
         archived=row.archived,
     )
+
+
+def person(row: Row[Any]) -> Person:
+    """A person's row as a value."""
+    return Person(row.id, row.login, row.name, row.email, bool(row.service), row.ended)
 
 
 def assignments(
@@ -101,6 +106,7 @@ def approvals(connection: Connection, project_id: str) -> tuple[Approval, ...]:
             seq=row.seq,
             given_at=row.given,
             withdrawn_at=row.withdrawn,
+            delegator=row.delegator_login,
         )
         for row in projects.approvals_of(connection, project_id)
     )
@@ -113,7 +119,8 @@ def _assignment(row: Row[Any]) -> Assignment:
         role=row.role,
         project=row.project_key,
         start=row.start,
-        until=min(filter(None, (row.until, row.revoked)), default=None),
+        until=min(filter(None, (row.until, row.revoked, row.base_until, row.base_revoked)), default=None),
         granted_by=row.granter,
         record=row.record,
+        delegator=row.delegator_login,
     )

@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from flowgov.workflow.check_risk import check_risk
+from flowgov.workflow.check_time import check_time
 from flowgov.workflow.mistake import Finding, Path
-from flowgov.workflow.model import CREATOR, ENDED, PREVIOUS, StateKind
+from flowgov.workflow.model import CREATOR, ENDED, PREVIOUS, SYSTEM, StateKind
 
 if TYPE_CHECKING:
     from flowgov.workflow.read import Reading
@@ -43,6 +45,7 @@ class Step:
     evidence: tuple[Mention, ...]
     distinct_from: tuple[Mention, ...]
     guards: tuple[Mention, ...]
+    sets: tuple[Mention, ...]
     reason: object
 
 
@@ -81,6 +84,8 @@ def check(reading: Reading, guards: Collection[str], *, in_shape: bool) -> list[
     unknown = list(_undefined(draft, guards, reading))
     names = {finding.code for finding in unknown}
     findings = [*unknown, *_repeated(draft, reading), *_roles(draft, reading), *_rules(draft, reading)]
+    findings += check_risk(reading.values, reading)
+    findings += check_time(reading.values, reading)
     # what could not be read, or is misspelt, would make what it should have named look unused or out of reach
     if in_shape and "undefined_evidence" not in names:
         findings += _unused(draft, reading)
@@ -123,6 +128,7 @@ def _step(name: str, entry: Mapping[str, Any]) -> Step:
         evidence=_mentions(entry, path, "evidence"),
         distinct_from=_mentions(entry, path, "distinct_from"),
         guards=_mentions(entry, path, "guards"),
+        sets=_mentions(entry, path, "sets"),
         reason=entry.get("reason"),
     )
 
@@ -160,7 +166,7 @@ def _mentioned(
     states, roles = draft.states or None, draft.roles or None
     yield "state", step.sources, states
     yield "state", (step.target,) if step.target else (), states and [*states, PREVIOUS]
-    yield "role", (*step.fire, *step.approvers), roles
+    yield "role", (*(m for m in step.fire if m.name != SYSTEM), *step.approvers), roles
     yield "evidence", step.evidence, draft.evidence
     yield "transition", step.distinct_from, draft.authors
     yield "guard", step.guards, sorted(guards)
@@ -168,7 +174,7 @@ def _mentioned(
 
 def _repeated(draft: Draft, reading: Reading) -> Iterator[Finding]:
     for step in draft.steps:
-        lists = (step.sources, step.fire, step.approvals, step.evidence, step.distinct_from, step.guards)
+        lists = (step.sources, step.fire, step.approvals, step.evidence, step.distinct_from, step.guards, step.sets)
         for mentions in lists:
             seen: set[str] = set()
             for name, path in mentions:

@@ -15,11 +15,15 @@ from flowgov.workflow.shape import WorkflowShape, document, shaped
 
 BUILT_IN_GUARDS = frozenset(
     {
-        "rework_evidence_is_current",
+        "authorisation_in_force",
+        "charter_acknowledged",
+        "dpia_done_if_required",
+        "evidence_not_expired",
         "joint_risk_review",
         "no_untreated_high_risk",
-        "dpia_done_if_required",
         "requirements_reviewed",
+        "rework_evidence_is_current",
+        "within_change_window",
     }
 )
 """Names of the guards that every definition can use; a host that registers its own passes theirs too."""

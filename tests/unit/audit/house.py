@@ -15,6 +15,16 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "person.added": {"person": "u2"},
     "role.granted": {"person": "u2", "role": "sponsor", "project": None, "start": TS, "until": None},
     "role.revoked": {"grants": [], "person": "u2", "role": "sponsor", "project": None},
+    "role.delegated": {
+        "person": "u3",
+        "role": "sponsor",
+        "project": None,
+        "start": TS,
+        "until": LATER,
+        "base": "g5",
+    },
+    "role.undelegated": {"grants": [], "person": "u2", "role": "sponsor", "project": None},
+    "person.ended": {"person": "u2", "grants": []},
     "workflow.registered": {"wf": {"id": "standard", "ver": "1", "sha256": "aa"}},
     "exception.granted": {
         "rules": ["procedure"],
@@ -53,7 +63,7 @@ class House:
         seq = self.chain.seq + 1
         self.chain.seq, self.chain.idx, self.chain.head = seq, seq, f"h{seq}"
         given: dict[str, Any] = {"event": event, "seq": seq, "actor": "u1", "ts": TS, **DEFAULTS[event]}
-        given |= {"grant": f"g{seq}"} if event == "role.granted" else {}
+        given |= {"grant": f"g{seq}"} if event in ("role.granted", "role.delegated") else {}
         given |= {"key": f"EX-{seq:04d}"} if event == "exception.granted" else {}
         given |= {"auth": {"role": "administrator", "grant": self._authority}}
         document = {key: value for key, value in {**given, **changes}.items() if key != "auth" or value is not None}

@@ -72,7 +72,7 @@ class Project:
         return self.say("project.moved", **{**given, **changes})
 
     def approve(self, actor: str, name: str = "submit", **changes: Any) -> int:
-        return self.say("approval.given", actor=actor, auth=auth(actor), t=name, **changes)
+        return self.say("approval.given", **{"actor": actor, "auth": auth(actor), "t": name, **changes})
 
     def add(self, kind: str = "note", **changes: Any) -> int:
         return self.say("evidence.added", kind=kind, **changes)

@@ -18,7 +18,18 @@ from flowgov.cli.call import Call
 from flowgov.i18n import LANGUAGES, text
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "help"
-HEAVY = ["sqlalchemy", "transitions", "structlog", "pydantic", "ruamel", "alembic", "jinja2", "tomllib"]
+HEAVY = [
+    "sqlalchemy",
+    "transitions",
+    "structlog",
+    "pydantic",
+    "ruamel",
+    "alembic",
+    "jinja2",
+    "tomllib",
+    "holidays",
+    "apprise",
+]
 
 
 def _paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

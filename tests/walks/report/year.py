@@ -160,9 +160,9 @@ def _spring(engine: Engine, clock: FixedClock, folder: Path) -> None:
     clock.set(datetime(2026, 2, 10, 10, tzinfo=UTC))
     with suppress(Refused):
         engine.move("CRM", "ship", by="kbenali", reason='=HYPERLINK("x")')
+    engine.add_evidence("CRM", "test", by="ykerbrat", link="https://example.org/essai")
     engine.approve("CRM", "ship", by="kbenali")
     clock.advance(hours=30)
-    engine.add_evidence("CRM", "test", by="ykerbrat", link="https://example.org/essai")
     engine.move("CRM", "ship", by="ykerbrat", reason="=1+1")
     clock.set(datetime(2026, 3, 2, 9, tzinfo=UTC))
     engine.open_project("SHOP", workflow="small", title="Boutique", by="ykerbrat")
