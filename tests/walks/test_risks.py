@@ -661,3 +661,22 @@ def test_a_refusal_in_a_hosts_transaction_is_recorded_all_the_same(engine: Engin
     last = engine.history("CRM")[-1]
     assert (met, last.event, last.facts["act"]) == ({"role_missing"}, "entry.refused", "confirm")
     assert holds(engine)
+
+
+# --- in hosts' tests --------------------------------------------------------------------------------------------------
+
+
+def test_a_host_that_makes_a_gate_ready_has_its_risks_reviewed(engine: Engine) -> None:
+    risky_crm(engine)
+    pass_gate(engine, "CRM", "validate_need", by="kbenali")
+
+    pass_gate(engine, "CRM", "approve_design", by="ykerbrat")
+
+    assert [(risk.level, risk.agreed) for risk in engine.risks.of("CRM")] == [(1, True)]
+
+
+def test_but_a_high_risk_is_not_made_ready(engine: Engine) -> None:
+    at_the_security_gate(engine)
+
+    with pytest.raises(AssertionError, match="high_risk"):
+        ready(engine, "CRM", "confirm_secured", by="nroussel")
