@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as Database
 
-from flowgov.acts import administering, approving, dating, evidencing, founding, moving, opening, redacting
+from flowgov.acts import administering, approving, dating, evidencing, founding, moving, opening, permitting, redacting
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act
@@ -397,6 +397,10 @@ class Engine(Staffing):
         compensating: str,
         reviewer: str | None = None,
         start: Day | None = None,
+        roles: Sequence[str] = (),
+        risk: str | None = None,
+        control: str | None = None,
+        every_days: int | None = None,
         by: str,
         session: Session | None = None,
         source: Source = LIBRARY,
@@ -404,23 +408,36 @@ class Engine(Staffing):
         """Permit *person* to depart from *rules* on a project until a date. *by* approves it, as administrator.
 
         Args:
-            rules: of ``distinct_from``, ``one_person_once`` and ``procedure``.
+            rules: of `flowgov.dossier.exceptions.RULES`.
             until: last day, included; twelve months after *start* at most.
             compensating: the control that makes up for the departure.
             reviewer: login of who checks that control; not the beneficiary.
+            roles: those that one person combines.
+            risk: what can go wrong because of it.
+            control: kind of the control, of `flowgov.dossier.exceptions.CONTROLS`.
+            every_days: how often the reviewer says that the control works; while that is due and not done, the
+                exception permits nothing. See `Exemptions.review`.
 
         Raises:
             BadInput: a rule, a text or the period is not acceptable.
             Refused: *by* is no administrator, or the beneficiary; recorded.
-            NotFound: there is no such project or person.
+            NotFound: there is no such project, person or role.
         """
-        return self._write(
-            lambda unit: administering.add_exception(
-                unit, project, tuple(rules), person, until, reason, compensating, reviewer, start, by
-            ),
-            source,
-            session,
+        terms = permitting.Terms(
+            project,
+            tuple(rules),
+            person,
+            until,
+            reason,
+            compensating,
+            reviewer,
+            start,
+            roles=tuple(roles),
+            risk=risk,
+            control=control,
+            every_days=every_days,
         )
+        return self._write(lambda unit: permitting.add_exception(unit, terms, by), source, session)
 
     # --- removing ---------------------------------------------------------------------------------------------
 

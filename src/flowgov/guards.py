@@ -7,7 +7,7 @@ Nothing here needs a database, a terminal or the time of day. A guard looks at a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
@@ -19,7 +19,8 @@ from flowgov.dossier.entry import Entry
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.i18n import DEFAULT, Language, text
 from flowgov.quorum import Seat, fill, one_person
-from flowgov.workflow.model import CREATOR, ApprovalRule, Transition, Workflow
+from flowgov.workflow import duties
+from flowgov.workflow.model import ApprovalRule, Transition, Workflow
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
 NO_ENTRIES: Mapping[str, Entry] = MappingProxyType({})
@@ -34,6 +35,8 @@ class Grant(NamedTuple):
     """Hash of the record that granted it."""
     delegator: str | None = None
     """Who lent it, where the person acts for somebody else."""
+    granter: str | None = None
+    """Who granted it, or what was lent."""
 
 
 class GivenApproval(NamedTuple):
@@ -64,6 +67,9 @@ class Exemption(NamedTuple):
     key: str
     person: str
     rules: tuple[str, ...]
+    idle: str | None = None
+    """Since when its compensating control does not operate; then it permits nothing."""
+    reviewer: str | None = None
 
 
 class Passage(NamedTuple):
@@ -261,18 +267,6 @@ def authority(grant: Grant) -> dict[str, Json]:
     return {**found, "for": grant.delegator} if grant.delegator else found
 
 
-def separation(request: Request) -> Verdict:
-    """Neither the actor nor whom he acts for made the transitions this gate must differ from, in person or by proxy."""
-    me = _parties(request.actor, _acts_for(request))
-    clashes = [name for name in request.transition.distinct_from if me & _authors(request, name)]
-    if not clashes:
-        return Verdict("separation")
-    permission = _permission(request, "distinct_from", request.actor)
-    if permission:
-        return Verdict("separation", departures=(permission,))
-    return Verdict("separation", tuple(_same_author(request, name) for name in clashes))
-
-
 def approvals(request: Request) -> Verdict:
     """Enough holders approved; within the gate one person counts once, the actor included."""
     seats = _seats(_asked(request.transition.approvals, request.personal_data))
@@ -281,7 +275,7 @@ def approvals(request: Request) -> Verdict:
     last = request.last_passed
     standing = [a for a in request.approvals if a.seq > last and request.holds(a.person, a.role)]
     given = [a for a in standing if not is_stale(a, request)]
-    same = one_person([(request.actor, _acts_for(request)), *((a.person, a.delegator) for a in given)])
+    same = one_person([(request.actor, acts_for(request)), *((a.person, a.delegator) for a in given)])
     filled = fill(seats, given, request.actor, (), same)
     if len(filled) == len(seats):
         return Verdict("approvals", saw=_counted(filled.values()))
@@ -299,7 +293,7 @@ def _approved_with_departures(
     request: Request, seats: Sequence[Seat], given: Sequence[GivenApproval], same: Mapping[str, str]
 ) -> Verdict:
     everyone = {request.actor, *(approval.person for approval in given)}
-    permitted = {p: granted for p in everyone if (granted := _permission(request, "one_person_once", p))}
+    permitted = {p: granted for p in everyone if (granted := permission(request, duties.ONCE, p))}
     # persons who count as one may count twice if each of them who acts here may
     free = set(same.values()) - {same[p] for p in everyone - permitted.keys()}
     filled = fill(seats, given, request.actor, free, same)
@@ -309,7 +303,8 @@ def _approved_with_departures(
     loosely = fill(seats, given, request.actor, set(same.values()), same)
     twice = [p for p in _counted_twice(loosely.values(), request.actor, same) if same[p] not in free]
     empty = [seat for seat in seats if seat not in loosely]
-    blockers = (*(_counts_once(request, p, same) for p in twice), *_missing(request, empty))
+    dead = (blocker for p in twice for blocker in idle(request, duties.ONCE, p))
+    blockers = (*(_counts_once(request, p, same) for p in twice), *dead, *_missing(request, empty))
     return Verdict("approvals", blockers)
 
 
@@ -355,10 +350,6 @@ def rework_evidence_is_current(request: Request) -> Verdict:
         for kind in stale
     )
     return Verdict("rework_evidence_is_current", blockers)
-
-
-ALWAYS: tuple[Check, ...] = (role, separation, approvals, evidence, reason)
-"""Asked at every gate; each looks at what the transition declares."""
 
 
 def conditions(_: Request) -> Verdict:
@@ -420,12 +411,14 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
     if blocker.code in _ONLY_THIS_PERSON and isinstance(params.get("person"), str):
         lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
+    if command:
+        command = command.replace("{reviewer}", str(params.get("reviewer") or "PERSON"))
     return replace(blocker, params=params, holders=lifters, command=command)
 
 
 _ONLY_THIS_PERSON = frozenset({"charter_unacknowledged"})
 """Blockers that nobody but the person they name can lift."""
-_PERSONS = frozenset({"person", "author", "other"})
+_PERSONS = frozenset({"person", "author", "other", "reviewer"})
 """Parameters of a blocker that are persons."""
 _ANOTHER_PERSON = frozenset(
     {
@@ -436,6 +429,10 @@ _ANOTHER_PERSON = frozenset(
         "delegate_author",
         "delegate_counts_once",
         "own_exception",
+        "own_creation",
+        "own_duty",
+        "role_administrator",
+        "self_assigned",
         "self_ending",
         "self_erasure",
         "self_grant",
@@ -445,47 +442,47 @@ _ANOTHER_PERSON = frozenset(
 """Blockers that the person they name cannot lift."""
 
 
-def _acts_for(request: Request) -> str | None:
+def acts_for(request: Request) -> str | None:
+    """Whom the actor acts for in this gate, if for somebody else."""
     grant = request.acting(request.transition.fire)
     return grant.delegator if grant else None
 
 
-def _authors(request: Request, name: str) -> frozenset[str]:
-    if name == CREATOR:
-        return frozenset({request.creator})
-    passage = request.passages.get(name)
-    return _parties(passage.person, passage.delegator) if passage else frozenset()
-
-
-def _parties(person: str, delegator: str | None) -> frozenset[str]:
+def parties(person: str, delegator: str | None) -> frozenset[str]:
     """Who counts as having acted: the delegate and the delegator are one."""
     return frozenset({person, delegator or person})
 
 
-def _permission(request: Request, rule: str, person: str) -> Departure | None:
-    if request.workflow.separation == "warn":
+def permission(request: Request, rule: str, person: str) -> Departure | None:
+    """By what *person* may depart from a rule, if he may."""
+    mode = duties.mode(request.workflow, rule)
+    if mode == "warn":
         return Departure(rule, person, None)
-    if request.workflow.separation == "block":
+    if mode == "block":
         return None
-    key = next((e.key for e in request.exemptions if e.person == person and rule in e.rules), None)
+    alive = (e.key for e in request.exemptions if e.person == person and rule in e.rules and e.idle is None)
+    key = next(alive, None)
     return Departure(rule, person, key) if key else None
 
 
-def permitted(request: Request, rule: str, person: str) -> Departure | None:
-    """By what permission *person* may depart from a rule of separation now, if by any."""
-    return _permission(request, rule, person)
+def idle(request: Request, rule: str, person: str) -> Iterator[Blocker]:
+    """Exceptions that would permit it if their compensating reviews were done."""
+    if duties.mode(request.workflow, rule) != "exception":
+        return
+    for e in request.exemptions:
+        if e.person == person and rule in e.rules and e.idle is not None:
+            yield Blocker(
+                "exception_not_operating",
+                {"exception": e.key, "since": e.idle[:10], "reviewer": e.reviewer, "rule": rule},
+                command=f"flowgov exception review {e.key} --result ok --as {{reviewer}}",
+            )
 
 
-def _same_author(request: Request, name: str) -> Blocker:
-    author = request.creator if name == CREATOR else request.passages[name].person
-    params: dict[str, Json] = {"person": request.actor, "transition": name, "rule": "distinct_from"}
-    code = "same_creator" if name == CREATOR else "same_author"
-    if author != request.actor:
-        code = "delegate_author"
-        params["author"] = author
-    if request.workflow.separation == "exception":
-        return Blocker(code, params, ("administrator",), _add_exception(request, "distinct_from"))
-    return Blocker(code, params, request.transition.fire, _retry(request))
+def blocked(request: Request, rule: str, blocker: Blocker) -> Blocker:
+    """*blocker* of a rule of separation: an exception lifts it where there can be one, else somebody else."""
+    if duties.mode(request.workflow, rule) == "exception":
+        return replace(blocker, roles=("administrator",), command=_add_exception(request, rule))
+    return replace(blocker, command=_retry(request))
 
 
 def _counts_once(request: Request, person: str, same: Mapping[str, str]) -> Blocker:
@@ -498,8 +495,8 @@ def _counts_once(request: Request, person: str, same: Mapping[str, str]) -> Bloc
     if other:
         params["other"] = other
     code = "delegate_counts_once" if other else "counts_once"
-    if request.workflow.separation == "exception":
-        return Blocker(code, params, ("administrator",), _add_exception(request, "one_person_once"))
+    if duties.mode(request.workflow, duties.ONCE) == "exception":
+        return Blocker(code, params, ("administrator",), _add_exception(request, duties.ONCE))
     roles = tuple(rule.role for rule in request.transition.approvals)
     return Blocker(code, params, roles, _approve(request))
 

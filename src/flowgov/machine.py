@@ -16,7 +16,8 @@ from transitions.core import Event, Transition
 
 from flowgov.canonical import Json
 from flowgov.guarding import times
-from flowgov.guards import ALWAYS, ALWAYS_READ, LAST, Blocker, Check, Guard, Request, Verdict
+from flowgov.guarding.known import ALWAYS
+from flowgov.guards import ALWAYS_READ, LAST, Blocker, Check, Guard, Request, Verdict
 from flowgov.workflow.model import Workflow
 
 

@@ -10,6 +10,7 @@ from flowgov.keeper import Keeper
 if TYPE_CHECKING:
     from flowgov.dossier.health import Health
     from flowgov.registers.charters import Charters
+    from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
     from flowgov.registers.requirements import ImpactAssessments, Requirements
     from flowgov.registers.risks import Risks
@@ -38,6 +39,13 @@ class Registrar(Keeper):
         from flowgov.registers.requirements import ImpactAssessments
 
         return ImpactAssessments(self._house)
+
+    @cached_property
+    def exemptions(self) -> Exemptions:
+        """What becomes of exceptions once they are granted."""
+        from flowgov.registers.exemptions import Exemptions
+
+        return Exemptions(self._house)
 
     @cached_property
     def charters(self) -> Charters:

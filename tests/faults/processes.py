@@ -83,7 +83,7 @@ def tried(engine: Engine, call: Call, **more: Any) -> str:
         return ",".join(sorted(blocker.code for blocker in refused.decision.blockers))
     except FlowgovError as error:
         return f"{error.code}.{error.reason}"
-    return f"done:{receipt.seq}"
+    return f"done:{getattr(receipt, 'receipt', receipt).seq}"  # who leaves leaves more than a receipt
 
 
 def _meet(url: str, barrier: Any, task: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

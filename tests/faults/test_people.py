@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -13,7 +14,7 @@ from tests.faults.ownership import disarmed
 from tests.faults.processes import Call
 from tests.faults.test_concurrency_grants import interleaved
 
-from flowgov import Engine
+from flowgov import Engine, SystemClock
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
 
@@ -34,10 +35,12 @@ def first(company_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def lending(company: Engine) -> Engine:
-    """The company at work, where kbenali has lent the business owner's role to ebihan."""
-    company.delegate_role("business_owner", "ebihan", until="2026-01-31", by="kbenali")
-    return company
+def lending(company_url: str) -> Iterator[Engine]:
+    """The company at work today, as other processes are, where kbenali has lent the business owner's role to ebihan."""
+    with Engine.open(company_url) as engine:
+        until = SystemClock().now() + timedelta(days=30)
+        engine.delegate_role("business_owner", "ebihan", until=until, by="kbenali")
+        yield engine
 
 
 @postgresql

@@ -9,9 +9,9 @@ import pytest
 from tests.unit.gates import approval, request
 
 from flowgov import guards
-from flowgov.guarding.known import BUILT_IN, registry
+from flowgov.guarding.known import ALWAYS, BUILT_IN, registry
+from flowgov.guarding.separation import separation
 from flowgov.guards import (
-    ALWAYS,
     Blocker,
     Decision,
     Departure,
@@ -69,7 +69,7 @@ def after_finish(separation: str = "exception", **facts: Any) -> Request:
 
 
 def test_the_author_of_the_other_transition_is_blocked() -> None:
-    verdict = guards.separation(after_finish())
+    verdict = separation(after_finish())
 
     assert [(b.code, b.params, b.roles) for b in verdict.blockers] == [
         (
@@ -81,25 +81,25 @@ def test_the_author_of_the_other_transition_is_blocked() -> None:
 
 
 def test_somebody_else_is_not() -> None:
-    assert guards.separation(after_finish(actor="bob")) == Verdict("separation")
+    assert separation(after_finish(actor="bob")) == Verdict("separation")
 
 
 def test_what_was_not_done_yet_has_no_author() -> None:
-    assert guards.separation(request(APART)) == Verdict("separation")
+    assert separation(request(APART)) == Verdict("separation")
 
 
 def test_the_creator_is_blocked_where_the_gate_says_so() -> None:
-    assert codes(guards.separation(request(APART, creator="alice"))) == ["same_creator"]
+    assert codes(separation(request(APART, creator="alice"))) == ["same_creator"]
 
 
 def test_every_clash_is_told() -> None:
-    assert codes(guards.separation(after_finish(creator="alice"))) == ["same_author", "same_creator"]
+    assert codes(separation(after_finish(creator="alice"))) == ["same_author", "same_creator"]
 
 
 def test_in_exception_mode_a_matching_exception_permits_it() -> None:
     exemption = Exemption("EX-0007", "alice", ("procedure", "distinct_from"))
 
-    verdict = guards.separation(after_finish(exemptions=[exemption]))
+    verdict = separation(after_finish(exemptions=[exemption]))
 
     assert (verdict.blockers, verdict.departures) == ((), (Departure("distinct_from", "alice", "EX-0007"),))
 
@@ -109,19 +109,19 @@ def test_in_exception_mode_a_matching_exception_permits_it() -> None:
     [Exemption("EX-1", "bob", ("distinct_from",)), Exemption("EX-1", "alice", ("one_person_once", "procedure"))],
 )
 def test_in_exception_mode_another_exception_does_not(exemption: Exemption) -> None:
-    assert codes(guards.separation(after_finish(exemptions=[exemption]))) == ["same_author"]
+    assert codes(separation(after_finish(exemptions=[exemption]))) == ["same_author"]
 
 
 def test_in_block_mode_no_exception_permits_it() -> None:
     exemption = Exemption("EX-1", "alice", ("distinct_from",))
 
-    verdict = guards.separation(after_finish("block", exemptions=[exemption]))
+    verdict = separation(after_finish("block", exemptions=[exemption]))
 
     assert [(b.code, b.roles) for b in verdict.blockers] == [("same_author", ("owner",))]
 
 
 def test_in_warn_mode_it_is_permitted_and_told() -> None:
-    verdict = guards.separation(after_finish("warn"))
+    verdict = separation(after_finish("warn"))
 
     assert (verdict.blockers, verdict.departures) == ((), (Departure("distinct_from", "alice", None),))
 

@@ -419,7 +419,7 @@ def test_t30_threads_share_one_lifecycle_and_do_not_meet() -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = [*threads.map(ask, range(200))]
 
-    assert answers == [(f"P{n}", () if n % 10 == 0 else (f"P{n}",), 6) for n in range(200)]
+    assert answers == [(f"P{n}", () if n % 10 == 0 else (f"P{n}",), 7) for n in range(200)]
 
 
 def test_every_verdict_is_of_the_guard_that_was_asked() -> None:

@@ -1,14 +1,14 @@
-"""People, roles, definitions and exceptions: guarded and recorded like moves.
+"""People, roles and definitions: guarded and recorded like moves.
 
 Every act here needs the organisation-wide ``administrator`` role, and administrators get no exemption: nobody
-grants a role to himself, nobody approves an exception for himself, and the last administrator stays.
+grants a role to himself, and the last administrator stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flowgov.acts.house import unknown_person, unknown_project
@@ -17,7 +17,6 @@ from flowgov.acts.refusing import refuse_administration
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Head, Sealed, uuid7
 from flowgov.clock import end_of, moment, start_of
-from flowgov.dossier.exceptions import LONGEST_DAYS, RULES
 from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker, Decision
 from flowgov.people import ADMINISTRATOR, clean_email
@@ -79,9 +78,10 @@ class Desk:
         """Append the record of what was done to the organisation's chain.
 
         Args:
-            auth: on whose authority, where it is not an administrator's.
+            auth: on whose authority, where it is not an administrator's; empty where it is by no role.
         """
-        content = {**content, "auth": auth or {"role": ADMINISTRATOR, "grant": self.grant}}
+        entitled = {"role": ADMINISTRATOR, "grant": self.grant} if auth is None else auth
+        content = {**content, "auth": entitled} if entitled else content
         sealed = self.unit.scribe.seal(self.head, event, self.actor, self.now, content, self.unit.source, texts)
         people.advance_organisation(self.unit.connection, self.head, sealed)
         records.append(self.unit.connection, sealed)
@@ -181,62 +181,6 @@ def register_workflow(unit: Unit, workflow: Workflow, by: str) -> Receipt:
     return on_organisation(sealed, workflow.name)
 
 
-def add_exception(
-    unit: Unit,
-    project: str,
-    rules: tuple[str, ...],
-    person: str,
-    until: Day,
-    reason: str,
-    compensating: str,
-    reviewer: str | None,
-    start: Day | None,
-    by: str,
-) -> Receipt:
-    """See `Engine.add_exception`."""
-    desk = sit_down(unit, by)
-    rules = _known_rules(rules)
-    holder, reviewer_id = known_person(unit, person), known_person(unit, reviewer) if reviewer else None
-    project_id = known_project(unit, project, archived=False)
-    begins, ends = period(desk.now, start, until)
-    assert ends is not None
-    if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):
-        raise BadInput("exception_too_long", days=LONGEST_DAYS)
-    if reviewer_id == holder:
-        raise BadInput("own_review", person=person)
-    texts = {
-        "reason": clean_text(reason, field="reason", limit=LONGEST_TEXT, multiline=True),
-        "compensating": clean_text(compensating, field="compensating", limit=LONGEST_TEXT, multiline=True),
-    }
-    content = {
-        "key": f"EX-{desk.head.seq + 1:04d}",
-        "rules": list(rules),
-        "person": holder,
-        "project": project_id,
-        "start": begins,
-        "until": ends,
-        "reviewer": reviewer_id,
-    }
-    own = [Blocker("own_exception", {"person": holder}, (ADMINISTRATOR,))] if holder == desk.actor else []
-    program = [Blocker("service_approves", {"person": desk.actor}, (ADMINISTRATOR,))] if desk.service else []
-    desk.allow("exception.add", person, content, *own, *program)
-    sealed = desk.enter("exception.granted", content, texts)
-    values = {
-        "key": content["key"],
-        "rules": ",".join(rules),
-        "person_id": holder,
-        "project_id": project_id,
-        "start": begins,
-        "until": ends,
-        "reviewer_id": reviewer_id,
-        "approved_by": desk.actor,
-        "seq": sealed.seq,
-        **texts,
-    }
-    projects.add_exception(unit.connection, values)
-    return on_organisation(sealed, str(content["key"]))
-
-
 def new_person_id(unit: Unit) -> str:
     """A random pseudonym; says nothing about whom it stands for."""
     return f"u{unit.house.entropy(10).hex()}"
@@ -314,14 +258,6 @@ def known_role(unit: Unit, role: str, project: str | None) -> None:
         raise BadInput("administrator_everywhere")
     if role not in known:
         raise NotFound("role", name=role, known=sorted(known), suggestions=closest(role, known))
-
-
-def _known_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = next((rule for rule in rules if rule not in RULES), None)
-    if unknown is not None or not rules:
-        name = unknown or ""
-        raise BadInput("bad_rule", name=name, known=list(RULES), suggestions=closest(name, RULES))
-    return tuple(dict.fromkeys(rules))
 
 
 def period(now: str, start: Day | None, until: Day | None) -> tuple[str, str | None]:

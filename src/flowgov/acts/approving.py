@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flowgov.acts.entering import definition
-from flowgov.acts.moving import gather
+from flowgov.acts.moving import departed, gather
 from flowgov.acts.receipts import on_behalf_of, on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.errors import NotFound
+from flowgov.guarding.separation import Finds, assigned
 from flowgov.guards import Blocker, Decision, Request, authority, is_stale
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
@@ -22,16 +23,18 @@ def approve(unit: Unit, key: str, name: str, by: str, role: str | None, comment:
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
     request = facts.request(lifecycle.workflow, transition, now, comment, {})
     wanted = _wanted(request, lifecycle, role)
-    blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted), *_service(facts)]
+    grant = request.acting(wanted)
+    given = assigned(request, grant) if grant else Finds()
+    blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted), *_service(facts), *given.blockers]
     if blockers:
         raise _refused(unit, lifecycle, facts, request, "approve", by, tuple(blockers))
-    grant = request.acting(wanted)
     assert grant is not None, "who is entitled holds one of the roles"
     content = {
         **_content(lifecycle, facts, request),
         "version": facts.version + 1,
         "auth": authority(grant),
         "basis": dict(request.basis),
+        **departed(given.departures),
     }
     sealed = unit.scribe.seal(
         facts.head, "approval.given", facts.actor, now, content, unit.source, {"comment": comment}

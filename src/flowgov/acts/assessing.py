@@ -26,7 +26,7 @@ from flowgov.dossier.risks import (
 )
 from flowgov.dossier.starters import STARTERS, suggestion
 from flowgov.errors import BadInput, Conflict, NotFound
-from flowgov.guards import Blocker, Departure, Grant, permitted
+from flowgov.guards import Blocker, Departure, Grant, permission
 from flowgov.i18n import DEFAULT, Language
 from flowgov.suggest import closest
 from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
@@ -378,7 +378,7 @@ def _permission(folder: Folder) -> Departure | None:
     # the rule is the same at every gate
     transition = next(iter(workflow.transitions.values()))
     request = folder.facts.request(workflow, transition, folder.now, None, {})
-    return permitted(request, ONE_PERSON, folder.actor)
+    return permission(request, ONE_PERSON, folder.actor)
 
 
 def _may_record(folder: Folder, key: str, act: str, *others: Blocker) -> Grant | None:

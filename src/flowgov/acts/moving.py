@@ -18,7 +18,7 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
-from flowgov.guards import NOTHING, Decision, Request, Verdict
+from flowgov.guards import NOTHING, Decision, Departure, Request, Verdict
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import gate, people, projects
@@ -177,7 +177,6 @@ def carry_out(
     cycle = facts.cycle + 1 if transition.kind in NEW_CYCLE else facts.cycle
     by_time = request.given.by_time
     auth: dict[str, Any] = dict(decision.saw("role"))
-    departures = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in decision.departures]
     content: dict[str, Any] = {
         "t": transition.id,
         "kind": transition.kind,
@@ -189,15 +188,14 @@ def carry_out(
         **({"fired_by_time": True} if by_time else {"auth": auth}),
         "guards": asked(decision),
         "basis": dict(request.basis),
+        **departed(decision.departures),
     }
-    if departures:
-        content["departures"] = departures
     if mark:
         content["idem"] = {"key": unit.idempotency_key, "args": mark}
     sealed = unit.scribe.seal(
         facts.head, "project.moved", facts.actor, request.now, content, unit.source, {"reason": request.reason}
     )
-    delegator = auth.get("for")
+    delegator = str(auth["for"]) if "for" in auth else None
     passage = [facts.actor, sealed.seq, delegator] if delegator else [facts.actor, sealed.seq]
     passages = {**facts.passages, transition.id: passage}
     projects.move(
@@ -234,6 +232,12 @@ def carry_out(
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )
+
+
+def departed(departures: tuple[Departure, ...]) -> dict[str, Any]:
+    """How a record names the rules departed from, if any was."""
+    found = [{"rule": d.rule, "p": d.person, "exception": d.exception} for d in departures]
+    return {"departures": found} if found else {}
 
 
 def _previous(lifecycle: Lifecycle, facts: gate.Facts, target: str) -> str | None:

@@ -189,7 +189,7 @@ def _confirmed(check: EntryCheck, before: Mapping[str, Any], definition: Definit
 def _alone(check: EntryCheck, consent: Mapping[str, Any]) -> bool:
     assert check.replay is not None, "a risk belongs to a project"
     departure = {"rule": "one_person_once", "p": consent["p"], "exception": consent["exception"]}
-    return not check.register.complete or check.replay._permitted(departure, check.document)
+    return not check.register.complete or check.replay._permitted(departure, check.document, check.chain.place)
 
 
 def _measured(check: EntryCheck, before: Mapping[str, Any], _: Definition) -> bool:

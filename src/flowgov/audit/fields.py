@@ -44,7 +44,6 @@ _guard = group(
         "values": within_profile,
     },
 )
-_true: Kind = lambda value: value is True  # noqa: E731 - one of the kinds
 _basis = group({"project": hash_}, {"charter": hash_, "evidence": hash_, "risks": hash_})
 _departure = group({"rule": str, "p": str, "exception": optional(str)})
 _blocker = group({"code": str, "params": within_profile})
@@ -89,6 +88,8 @@ _EXCEPTION: Mapping[str, Kind] = {
     "until": stamp,
     "reviewer": optional(str),
 }
+_COMPENSATION: Mapping[str, Kind] = {"roles": each(str), "control": str, "every_days": int}
+_REVIEW: Mapping[str, Kind] = {"key": str, "result": one_of("ok", "problem")}
 _PIECE: Mapping[str, Kind] = {
     "kind": str,
     "sha256": optional(hash_),
@@ -171,7 +172,11 @@ EVENTS: Mapping[str, Shape] = {
     "role.delegated": _shape("org", {**_GRANT, "until": stamp, "base": uuid, "auth": _auth}),
     "role.undelegated": _shape("org", {**_REVOCATION, "auth": _auth}, texts=("reason",)),
     "workflow.registered": _shape("org", {"wf": _definition, "auth": _auth}),
-    "exception.granted": _shape("org", {**_EXCEPTION, "auth": _auth}, texts_required=("reason", "compensating")),
+    "exception.granted": _shape(
+        "org", {**_EXCEPTION, "auth": _auth}, _COMPENSATION, ("risk",), ("reason", "compensating")
+    ),
+    "exception.reviewed": _shape("org", _REVIEW, texts=("note",)),
+    "exception.ended": _shape("org", {"key": str, "auth": _auth}, texts_required=("reason",)),
     "key.registered": _shape("org", {"key": str, "auth": _auth}),
     "key.rotated": _shape("org", {**_ROTATION, "auth": _auth}, texts_required=("reason",)),
     "key.replaced": _shape("org", {**_REPLACEMENT, "auth": _auth}, texts_required=("reason",)),
@@ -186,6 +191,8 @@ EVENTS: Mapping[str, Shape] = {
             **_GRANT,
             **_REVOCATION,
             **_EXCEPTION,
+            **_COMPENSATION,
+            **_REVIEW,
             **_REPLACEMENT,
             **_REDACTION,
             **_ARCHIVE,
@@ -206,13 +213,15 @@ EVENTS: Mapping[str, Shape] = {
     "project.moved": _shape(
         "prj",
         {"kind": str, "from": str, "to": str, "guards": each(_guard), **_GATE},
-        {"auth": _acting, "fired_by_time": _true, "departures": each(_departure), "basis": _basis, **_IDEM},
+        {"auth": _acting, "fired_by_time": only_true, "departures": each(_departure), "basis": _basis, **_IDEM},
         ("reason",),
     ),
     "project.move_refused": _shape(
         "prj", {"from": str, "guards": each(_guard), **_GATE, **_REFUSED}, texts=("reason",), outcome="refused"
     ),
-    "approval.given": _shape("prj", {"auth": _acting, **_GATE}, {"basis": _basis}, texts=("comment",)),
+    "approval.given": _shape(
+        "prj", {"auth": _acting, **_GATE}, {"basis": _basis, "departures": each(_departure)}, texts=("comment",)
+    ),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
     "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),

@@ -13,12 +13,13 @@ from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import ADMINISTRATOR, Definition
 from flowgov.audit.entry_shapes import RULES
 from flowgov.audit.held import EntryCheck, Held, take_in
+from flowgov.audit.permits import Permission, fits, granted
 from flowgov.audit.redaction import Claim
 
-LONGEST_EXCEPTION = timedelta(days=366)
 LONGEST_DELEGATION = timedelta(days=92)
-EXCEPTION_RULES = frozenset({"distinct_from", "one_person_once", "procedure"})
 
+_BY_OTHERS = frozenset({"organisation.created", "administration.refused", "role.delegated", "exception.reviewed"})
+"""What is not an administrator's to do."""
 _ADDED_AT = 2
 _GRANTED_AT = 3
 
@@ -84,30 +85,6 @@ class Card:
     """Whether it is an account of a program."""
     ended: str | None = None
     """When the person left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """An exception that was granted."""
-
-    key: str
-    rules: tuple[str, ...]
-    person: str
-    project: str
-    start: str
-    until: str
-    reviewer: str | None
-    by: str
-    seq: int
-    reason: str
-    """Empty once it was redacted, as in the table; so is the compensating control."""
-    compensating: str
-    roles: str | None = None
-    risk: str | None = None
-    control: str | None = None
-    every_days: int | None = None
-    reviewed: str | None = None
-    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +180,8 @@ class Register:
             "person.ended": self._person_ended,
             "workflow.registered": self._workflow_registered,
             "exception.granted": self._exception_granted,
+            "exception.reviewed": self._exception_reviewed,
+            "exception.ended": self._exception_ended,
             "key.registered": self._key_registered,
             "key.rotated": self._key_rotated,
             "key.replaced": self._key_replaced,
@@ -267,7 +246,7 @@ class Register:
             chain.find("ROLE_VIOLATION", seq, about="erased", person=actor)
         if self.left(actor, chain.place):
             chain.find("ROLE_VIOLATION", seq, about="ended", person=actor)
-        if event not in ("organisation.created", "administration.refused", "role.delegated"):
+        if event not in _BY_OTHERS:
             self._entitled(chain, document)
 
     def _entitled(self, chain: Chain, document: Document) -> None:
@@ -473,29 +452,37 @@ class Register:
             chain.find("ROLE_VIOLATION", seq, about="own_exception", person=person)
         if self.is_service(document["actor"]):
             chain.find("ROLE_VIOLATION", seq, about="service_approves", person=document["actor"])
-        lasts = datetime.fromisoformat(document["until"]) - datetime.fromisoformat(document["start"])
-        fitting = (
-            document["key"] == f"EX-{seq:04d}"
-            and document["rules"]
-            and set(document["rules"]) <= EXCEPTION_RULES
-            and document["reviewer"] != person
-            and timedelta(0) < lasts <= LONGEST_EXCEPTION
-        )
-        if not fitting:
+        if not fits(document):
             chain.find("RULE_VIOLATION", seq, about="exception", name=document["key"])
-        self.permissions[document["key"]] = Permission(
-            key=document["key"],
-            rules=tuple(document["rules"]),
-            person=person,
-            project=document["project"],
-            start=document["start"],
-            until=document["until"],
-            reviewer=document["reviewer"],
-            by=document["actor"],
-            seq=seq,
-            reason=said(texts, "reason") or "",
-            compensating=said(texts, "compensating") or "",
-        )
+        fields = ("reason", "compensating", "risk")
+        self.permissions[document["key"]] = granted(document, {name: said(texts, name) for name in fields})
+
+    def _exception_reviewed(self, chain: Chain, document: Document, _: Texts) -> None:
+        """Only the reviewer who is named in an exception reviews it, while it lasts."""
+        seq, key, actor, ts = document["seq"], document["key"], document["actor"], document["ts"]
+        permission = self._permission(chain, document)
+        if permission is None:
+            return
+        if permission.reviewer != actor:
+            chain.find("ROLE_VIOLATION", seq, about="not_the_reviewer", name=key, person=actor)
+        if ts < permission.start or permission.over(ts):
+            chain.find("RULE_VIOLATION", seq, about="exception_over", name=key)
+        self.permissions[key] = permission.reviewed_by(chain.place, ts, document["result"])
+
+    def _exception_ended(self, chain: Chain, document: Document, _: Texts) -> None:
+        permission = self._permission(chain, document)
+        if permission is None:
+            return
+        if permission.over(document["ts"]):
+            chain.find("RULE_VIOLATION", document["seq"], about="exception_over", name=permission.key)
+        ended = replace(permission, ended=document["ts"], ended_place=chain.place)
+        self.permissions[permission.key] = ended
+
+    def _permission(self, chain: Chain, document: Document) -> Permission | None:
+        permission = self.permissions.get(document["key"])
+        if permission is None and self.complete:
+            chain.find("RULE_VIOLATION", document["seq"], about="exception_unknown", name=document["key"])
+        return permission
 
     def _key_registered(self, chain: Chain, document: Document, _: Texts) -> None:
         if self.keys and self.complete:
@@ -520,10 +507,8 @@ class Register:
         claim = Claim(document["seq"], chain.place, target["hash"], field)
         chain.redactions.claim(chain.number, target, claim)
         permission = self.permissions.get(f"EX-{target['seq']:04d}") if target["stream"] == chain.stream else None
-        if permission is not None and field == "reason":
-            self.permissions[permission.key] = replace(permission, reason="")
-        elif permission is not None and field == "compensating":
-            self.permissions[permission.key] = replace(permission, compensating="")
+        if permission is not None:
+            self.permissions[permission.key] = permission.without(field)
 
     def _person_erased(self, chain: Chain, document: Document, _: Texts) -> None:
         seq, person, ts = document["seq"], document["person"], document["ts"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flowgov.audit import duties
 from flowgov.audit.bases import basis_of
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, LAST, Definition, Demand, Step
@@ -262,6 +263,7 @@ class Replay:
         departed = self._departures(chain, document)
         if step.distinct_from:
             self._separated(chain, document, step, departed)
+        duties.judge_move(chain, document, self, self._register, step, departed)
         demands = step.demands_on(personal_data=self.personal_data) if step.demands else ()
         if demands:
             self._approvals(chain, document, demands, cycle, departed)
@@ -318,30 +320,28 @@ class Replay:
         """Rule and person of every departure that was permitted."""
         permitted = set()
         for departure in document.get("departures", ()):
-            if self._permitted(departure, document):
+            if self._permitted(departure, document, chain.place):
                 permitted.add((departure["rule"], departure["p"]))
             elif self._register.complete:
                 chain.find("RULE_VIOLATION", document["seq"], about="departure", rule=departure["rule"])
         return permitted
 
-    def _permitted(self, departure: dict[str, Any], document: Document) -> bool:
-        mode = self.definition.separation if self.definition else "block"
+    def _permitted(self, departure: dict[str, Any], document: Document, place: int) -> bool:
+        mode = duties.mode(self.definition, departure["rule"])
         if departure["exception"] is None:
             return mode == "warn"
         permission = self._register.permissions.get(departure["exception"])
         return (
             mode == "exception"
             and permission is not None
-            and departure["rule"] in permission.rules
-            and departure["p"] == permission.person
-            and self.id == permission.project
-            and permission.start <= document["ts"]
-            and (document["ts"] < permission.until or "clock" in document)
+            and permission.permits(
+                departure["rule"], departure["p"], self.id, document["ts"], place, late="clock" in document
+            )
         )
 
     def _separated(self, chain: Chain, document: Document, step: Step, departed: set[tuple[str, str]]) -> None:
         actor = document["actor"]
-        me = {actor, document["auth"].get("for", actor)}
+        me = {actor, document.get("auth", NOTHING).get("for", actor)}
         for name in step.distinct_from:
             if me & self._authors(name) and ("distinct_from", actor) not in departed:
                 chain.find("RULE_VIOLATION", document["seq"], about="same_author", name=name, person=actor)
@@ -362,7 +362,7 @@ class Replay:
         departed: set[tuple[str, str]],
     ) -> None:
         counted = _saw(document, "approvals", "counted")
-        seq, seen = document["seq"], {document["actor"], document["auth"].get("for", document["actor"])}
+        seq, seen = document["seq"], {document["actor"], document.get("auth", NOTHING).get("for", document["actor"])}
         seats: dict[str, set[str]] = {}
         for item in counted:
             person, role = item["p"], item["role"]
@@ -416,6 +416,8 @@ class Replay:
             if self.state not in step.sources or role not in roles:
                 chain.find("RULE_VIOLATION", seq, about="approval_not_asked", name=name, role=role)
             self._based(chain, document, step)
+            departed = self._departures(chain, document)
+            duties.judge_role(chain, document, self, self._register, step, departed)
         if self._register.is_service(actor):
             chain.find("ROLE_VIOLATION", seq, about="service_approves", person=actor)
         consent = Consent(seq, name, document["cycle"], actor, role, document["ts"], basis=document.get("basis"))

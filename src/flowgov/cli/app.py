@@ -33,7 +33,7 @@ SECTIONS = {
         "people": "flowgov.cli.people:people",
         "role": "flowgov.cli.people:role",
         "charter": "flowgov.cli.chartering:charter",
-        "exception": "flowgov.cli.dossier:exception",
+        "exception": "flowgov.cli.exceptions:exception",
         "workflow": "flowgov.cli.workflows:workflow",
     },
     "help.section.proof": {

@@ -1,4 +1,4 @@
-"""What lies on a project: ``evidence``, ``exception``."""
+"""What lies on a project: ``evidence``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
-from flowgov.clock import last_day
-from flowgov.dossier.exceptions import RULES
 from flowgov.errors import BadInput
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
@@ -73,76 +71,6 @@ def list_evidence(call: Call, key: str) -> None:
     call.answer(plain_value(found), table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
     if not found:
         call.note(call.text("cli.evidence.none", key=key))
-
-
-@click.group("exception", cls=Group)
-def exception() -> None:
-    """Help is in the catalogue."""
-
-
-@exception.command("add")
-@click.argument("key", shell_complete=complete.projects)
-@option("--rule", "rules", type=click.Choice(RULES), multiple=True, required=True)
-@option("--for", "person", metavar="PERSON", required=True, shell_complete=complete.logins)
-@option("--until", metavar="DATE", required=True)
-@option("--from", "start", metavar="DATE")
-@option("--reason", metavar="TEXT", required=True)
-@option("--compensating", metavar="TEXT", required=True)
-@option("--reviewer", metavar="PERSON", shell_complete=complete.logins)
-@click.pass_obj
-def add_exception(
-    call: Call,
-    key: str,
-    rules: tuple[str, ...],
-    person: str,
-    until: str,
-    start: str | None,
-    reason: str,
-    compensating: str,
-    reviewer: str | None,
-) -> None:
-    by = call.acting()
-    receipt = call.engine().add_exception(
-        key,
-        rules=rules,
-        person=person,
-        until=until,
-        start=start,
-        reason=reason,
-        compensating=compensating,
-        reviewer=reviewer,
-        by=by,
-        source=call.source(),
-    )
-    shown = call.text("cli.exception.added", name=receipt.subject, person=person, key=key, rules=list(rules))
-    call.answer({"receipt": plain_value(receipt)}, [shown])
-
-
-@exception.command("list")
-@option("--project", metavar="KEY", shell_complete=complete.projects)
-@click.pass_obj
-def list_exceptions(call: Call, project: str | None) -> None:
-    engine = call.engine()
-    if project is not None:
-        engine.project(project)
-    found = engine.exceptions(project=project)
-    names = ("exception", "project", "person", "rules", "from", "until", "approved_by", "compensating")
-    rows = [
-        [
-            e.key,
-            safe(e.project),
-            safe(e.person),
-            safe(", ".join(e.rules)),
-            e.start[:10],
-            last_day(e.until),
-            safe(e.approved_by),
-            call.kept(e.compensating),
-        ]
-        for e in found
-    ]
-    call.answer(plain_value(found), table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
-    if not found:
-        call.note(call.text("cli.exception.none"))
 
 
 def _is_link(value: str) -> bool:

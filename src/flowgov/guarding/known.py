@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flowgov.guarding import assets, outcomes, people, risks, times
-from flowgov.guards import Guard, Hosted, HostGuard, rework_evidence_is_current
+from flowgov.guarding.separation import separation
+from flowgov.guards import (
+    Check,
+    Guard,
+    Hosted,
+    HostGuard,
+    approvals,
+    evidence,
+    reason,
+    rework_evidence_is_current,
+    role,
+)
+
+ALWAYS: tuple[Check, ...] = (role, separation, approvals, evidence, reason)
+"""Asked at every gate; each looks at what the transition declares."""
 
 BUILT_IN: Mapping[str, Guard] = MappingProxyType(
     {

@@ -19,7 +19,7 @@ from flowgov.dossier.risks import (
     roles_of,
     values_that_count,
 )
-from flowgov.guards import NOTHING, Blocker, Departure, Guard, Request, Verdict, permitted
+from flowgov.guards import NOTHING, Blocker, Departure, Guard, Request, Verdict, idle, permission
 from flowgov.workflow.model import Side
 
 _MUST_REFUSED = Blocker("requirement_refused")
@@ -39,11 +39,11 @@ def joint_risk_review(request: Request) -> Verdict:
     blockers = [*_unconfirmed(request, still_open)]
     departures: list[Departure] = []
     for person, keys in _alone(still_open, request.cycle).items():
-        permission = permitted(request, ONE_PERSON, person)
-        if permission:
-            departures.append(permission)
+        granted = permission(request, ONE_PERSON, person)
+        if granted:
+            departures.append(granted)
         else:
-            blockers.append(_one_person(request, person, keys))
+            blockers += [*idle(request, ONE_PERSON, person), _one_person(request, person, keys)]
     return Verdict("joint_risk_review", tuple(blockers), _saw(request, risks.values()), tuple(departures))
 
 

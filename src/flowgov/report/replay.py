@@ -16,7 +16,8 @@ from flowgov.workflow.model import GATES, NEW_CYCLE, Workflow
 REFUSALS = tuple(event for event in events() if event.endswith("refused"))
 MOVES = ("project.opened", "project.moved", "approval.given", "approval.withdrawn")
 _ENDINGS = ("role.revoked", "role.undelegated", "person.ended")
-_ORGANISATION = ("role.granted", "role.delegated", *_ENDINGS, "exception.granted", "workflow.registered")
+_EXCEPTIONS = ("exception.granted", "exception.ended")
+_ORGANISATION = ("role.granted", "role.delegated", *_ENDINGS, *_EXCEPTIONS, "workflow.registered")
 _WALKED = (*MOVES, *_ORGANISATION, *REFUSALS)
 
 Facts = Mapping[str, Any]
@@ -198,12 +199,15 @@ class History:
             place = (facts["project"], facts["start"], facts["until"])
             self.holdings[facts["grant"]] = Holding(facts["person"], facts["role"], *place, actor, facts.get("base"))
         elif event in _ENDINGS:
-            ended = {*facts["grants"]}
+            over = {*facts["grants"]}
             for name, held in self.holdings.items():
-                if name in ended or held.base in ended:
+                if name in over or held.base in over:
                     held.until = min(held.until or ts, ts)
         elif event == "exception.granted":
             self.permissions[facts["key"]] = Permission(seq, facts, actor)
+        elif event == "exception.ended":
+            ended = self.permissions[facts["key"]]
+            ended.facts = {**ended.facts, "until": min(ended.facts["until"], ts)}
         else:
             self.registered.append(facts["wf"]["sha256"])
 

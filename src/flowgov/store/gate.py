@@ -21,6 +21,7 @@ from flowgov.audit.hashing import leaf_hash
 from flowgov.audit.record import Head, project_stream
 from flowgov.basis import basis
 from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.dossier.exceptions import idle_since
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import AuditBroken, BadInput, Conflict
 from flowgov.guards import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
@@ -38,8 +39,8 @@ SELECT
     p.seq, p.head, p.ts, actor.id,
     (SELECT seen.seq FROM flowgov_project seen WHERE seen.id = p.id),
     actor.service,
-    (SELECT {rows}({array}(f.person_id, f.role, f.record, f.delegator)) FROM (
-      SELECT g.person_id, g.role, g.record, g.delegator
+    (SELECT {rows}({array}(f.person_id, f.role, f.record, f.delegator, f.granted_by)) FROM (
+      SELECT g.person_id, g.role, g.record, g.delegator, b.granted_by
       FROM flowgov_assignment g JOIN flowgov_assignment b ON b.id = coalesce(g.base, g.id)
       WHERE g.person_id IN (
           SELECT actor.id UNION ALL
@@ -55,9 +56,9 @@ SELECT
       ORDER BY a.seq) f),
     (SELECT {rows}({array}(f.kind, f.cycle, f.seq, f.sha256, f.added)) FROM (
       {newest_of_each_kind}) f),
-    (SELECT {rows}({array}(f.key, f.person_id, f.rules)) FROM (
-      SELECT x.key, x.person_id, x.rules FROM flowgov_exception x
-      WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now
+    (SELECT {rows}({array}(f.key, f.person_id, f.rules, f.start, f.every_days, f.reviewed, f.reviewer_id)) FROM (
+      SELECT x.key, x.person_id, x.rules, x.start, x.every_days, x.reviewed, x.reviewer_id FROM flowgov_exception x
+      WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now AND x.ended IS NULL
       ORDER BY x.seq {share_exceptions}) f),
     (SELECT {rows}({array}(f.kind, f.key, f.n, f.seq, f.facts)) FROM (
       SELECT e.kind, e.key, e.n, e.seq, e.facts FROM flowgov_entry e
@@ -176,7 +177,7 @@ class Facts(NamedTuple):
             grants=[Grant(*row) for row in self.grants],
             approvals=[_approval(*row) for row in self.approvals],
             evidence=[*evidence.values()],
-            exemptions=[Exemption(key, who, tuple(rules.split(","))) for key, who, rules in self.exemptions],
+            exemptions=[_exemption(*row, at=self.now) for row in self.exemptions],
             reason=reason,
             context=context,
             given=given,
@@ -278,6 +279,20 @@ def _kinds(kinds: tuple[str, ...]) -> str:
 
 def _approval(person: str, role: str, seq: int, packed: str | None, delegator: str | None) -> GivenApproval:
     return GivenApproval(person, role, seq, None if packed is None else json.loads(packed), delegator)
+
+
+def _exemption(
+    key: str,
+    person: str,
+    rules: str,
+    start: str,
+    every_days: int | None,
+    reviewed: str | None,
+    reviewer: str | None,
+    *,
+    at: str,
+) -> Exemption:
+    return Exemption(key, person, tuple(rules.split(",")), idle_since(start, every_days, reviewed, at), reviewer)
 
 
 def _by_kind(scope: str, rows: list[list[Any]]) -> Mapping[str, Mapping[str, Entry]]:

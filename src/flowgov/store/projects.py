@@ -14,7 +14,7 @@ from flowgov.store import records
 from flowgov.store.gate import Facts
 from flowgov.store.lending import base, in_force, lasting
 from flowgov.store.prepared import Prepared
-from flowgov.store.tables import approval, assignment, evidence, exception, person, project, record
+from flowgov.store.tables import approval, assignment, evidence, person, project, record
 
 _add = insert(project).inline()
 
@@ -163,11 +163,6 @@ def holders(connection: Connection, project_id: str, now: str) -> dict[str, list
 def services(connection: Connection) -> frozenset[str]:
     """Ids of the service accounts."""
     return frozenset(connection.execute(select(person.c.id).where(person.c.service)).scalars())
-
-
-def add_exception(connection: Connection, values: dict[str, Any]) -> None:
-    """Insert an exception."""
-    connection.execute(insert(exception).inline(), values)
 
 
 def _held_values(facts: Facts, sealed: Sealed, version: int) -> dict[str, Any]:

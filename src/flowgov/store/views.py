@@ -60,21 +60,7 @@ def exceptions(connection: Connection, project: str | None) -> tuple[ExceptionGr
     statement = people.exceptions()
     if project is not None:
         statement = statement.where(t.project.c.key == project)
-    return tuple(
-        ExceptionGrant(
-            key=row.key,
-            rules=tuple(row.rules.split(",")),
-            person=row.login,
-            project=row.project_key,
-            start=row.start,
-            until=row.until,
-            reason=row.reason,
-            compensating=row.compensating,
-            reviewer=row.reviewer,
-            approved_by=row.approver,
-        )
-        for row in connection.execute(statement)
-    )
+    return tuple(_exception(row) for row in connection.execute(statement))
 
 
 def evidence(connection: Connection, project_id: str) -> tuple[Evidence, ...]:
@@ -123,4 +109,27 @@ def _assignment(row: Row[Any]) -> Assignment:
         granted_by=row.granter,
         record=row.record,
         delegator=row.delegator_login,
+    )
+
+
+def _exception(row: Row[Any]) -> ExceptionGrant:
+    reviewed, _, result = (row.reviewed or "").partition(" ")
+    return ExceptionGrant(
+        key=row.key,
+        rules=tuple(row.rules.split(",")),
+        person=row.login,
+        project=row.project_key,
+        start=row.start,
+        until=row.until,
+        reason=row.reason,
+        compensating=row.compensating,
+        reviewer=row.reviewer,
+        approved_by=row.approver,
+        roles=tuple(row.roles.split(",")) if row.roles else (),
+        risk=row.risk,
+        control=row.control,
+        every_days=row.every_days,
+        reviewed=reviewed or None,
+        result=result or None,
+        ended=row.ended,
     )

@@ -34,6 +34,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "until": LATER,
         "reviewer": None,
     },
+    "exception.reviewed": {"key": "EX-0005", "result": "ok"},
+    "exception.ended": {"key": "EX-0005"},
     "key.registered": {"key": "k1"},
     "key.rotated": {"old": "k1", "new": "k2"},
     "key.replaced": {"old": "k1", "new": "k2", "size": 7},

@@ -195,6 +195,12 @@ def test_a_role_that_acts_nowhere_enters_nothing(house: House) -> None:
     assert house.found == [("ROLE_VIOLATION", "not_held", seq)]
 
 
+def test_who_a_line_is_entered_for_is_who_lent_the_role(house: House) -> None:
+    seq = filed(house, auth={"role": "administrator", "grant": house.chain.head, "for": "u9"})
+
+    assert house.found == [("ROLE_VIOLATION", "on_behalf", seq)]
+
+
 # --- what decisions are made on -------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.unit.audit.house import LAST, LATER, TS, House, said
 
-from flowgov.audit.register import Archived, Card, Permission, Tombstone
+from flowgov.audit.permits import Permission
+from flowgov.audit.register import Archived, Card, Tombstone
 
 # --- definitions and exceptions -------------------------------------------------------------------------------------
 

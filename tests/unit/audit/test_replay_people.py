@@ -9,7 +9,7 @@ from tests.unit.audit.lifecycles import document
 from tests.unit.audit.projects import LATER, TS, Project, asked, auth, checked, counted
 
 from flowgov.audit.definition import ALWAYS
-from flowgov.audit.register import Permission
+from flowgov.audit.permits import Permission
 from flowgov.audit.replay import Consent
 
 # --- one person, one part -------------------------------------------------------------------------------------------

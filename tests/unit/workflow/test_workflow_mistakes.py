@@ -221,6 +221,17 @@ ONE_MISTAKE: dict[str, tuple[Changes, str, tuple[str, ...]]] = {
         "reserved_role",
         (),
     ),
+    # separation of duties
+    "a rule that cannot be softened": (
+        [("separation: exception", "separation: exception\nseparation_rules: {self_assigned: ¦warn}")],
+        "hard_rule",
+        (),
+    ),
+    "a misspelt rule": (
+        [("separation: exception", "separation: exception\nseparation_rules: {¦validator_desing: warn}")],
+        "undefined_rule",
+        ("validator_design",),
+    ),
     # the path
     "no initial state": ([("states:", "¦states:"), ("kind: initial, ", "")], "no_initial_state", ()),
     "two initial states": (

@@ -100,6 +100,29 @@ TABLE = {
         2,
         "366 days",
     ),
+    "unknown exception": ("exception show EX-9999", 4, "There is no exception 'EX-9999'"),
+    "unknown exception to review": ("exception review EX-9999 --result ok --as kbenali", 4, "EX-9999"),
+    "unknown exception to end": ("exception end EX-9999 --reason r --as htallec", 4, "EX-9999"),
+    "unknown result of a review": ("exception review EX-9999 --result fine --as kbenali", 2, "problem"),
+    "a problem without a note": ("exception review EX-9999 --result problem --as kbenali", 2, "--note"),
+    "a rule that nothing departs from": (
+        f"exception add CRM --rule self_assigned --for kbenali --until {NEXT_YEAR} --reason r --compensating c "
+        "--as htallec",
+        2,
+        "distinct_from",
+    ),
+    "reviews without a reviewer": (
+        "exception add CRM --rule procedure --for kbenali --until 2027-01-01 --reason r --compensating c --every 30 "
+        "--as htallec",
+        2,
+        "--reviewer",
+    ),
+    "reviews every zero days": (
+        "exception add CRM --rule procedure --for kbenali --until 2027-01-01 --reason r --compensating c --every 0 "
+        "--reviewer slegoff --as htallec",
+        2,
+        "from 1 to 366",
+    ),
     "due of no date": ("due --at soon", 2, "'soon' is not a date"),
     "due of an unknown project": ("due --project CRN", 4, "CRM"),
     "due within no days": ("due --within 0", 2, "--within"),
