@@ -217,7 +217,8 @@ class Decision:
     @property
     def departures(self) -> tuple[Departure, ...]:
         """Separation rules that the move would depart from, with permission."""
-        return tuple(d for verdict in self.verdicts for d in verdict.departures)
+        # two guards may rest on one permission
+        return tuple(dict.fromkeys(d for verdict in self.verdicts for d in verdict.departures))
 
     def saw(self, guard: str) -> Mapping[str, Json]:
         """The values that *guard* decided on."""
@@ -412,6 +413,7 @@ _ANOTHER_PERSON = frozenset(
         "same_author",
         "same_creator",
         "counts_once",
+        "risk_one_person",
         "delegate_author",
         "delegate_counts_once",
         "own_exception",

@@ -18,11 +18,34 @@ if TYPE_CHECKING:
     from flowgov.registers.corrections import Corrections
     from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
+    from flowgov.registers.requirements import ImpactAssessments, Requirements
+    from flowgov.registers.risks import Risks
     from flowgov.registers.waivers import Waivers
 
 
 class Registrar(Keeper):
     """The registers of an engine, by name."""
+
+    @cached_property
+    def risks(self) -> Risks:
+        """Risks of projects: assessed by both sides, treated, accepted, closed."""
+        from flowgov.registers.risks import Risks
+
+        return Risks(self._house)
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """What projects are asked for, and what the business said of it."""
+        from flowgov.registers.requirements import Requirements
+
+        return Requirements(self._house)
+
+    @cached_property
+    def dpia(self) -> ImpactAssessments:
+        """What projects say about the data protection impact assessment."""
+        from flowgov.registers.requirements import ImpactAssessments
+
+        return ImpactAssessments(self._house)
 
     @cached_property
     def exemptions(self) -> Exemptions:

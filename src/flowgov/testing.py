@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from flowgov.anchors.vault import Vault
 from flowgov.audit.signing import Signer
 from flowgov.clock import Clock, FixedClock
+from flowgov.dossier.risks import SIDES
 from flowgov.engine import NO_DATES, Engine
 from flowgov.errors import MoveRefused, Refused
 from flowgov.guarding.known import registry
@@ -52,6 +53,7 @@ __all__ = [
 ADMINISTRATOR = "admin"
 """Login of the administrator of every engine made here."""
 
+_LOOKS = 2
 _APPROVALS = {"approval_missing", "counts_once"}
 
 
@@ -125,14 +127,18 @@ def ready(
     reason: str | None = None,
     dates: Days = NO_DATES,
 ) -> Decision:
-    """Put on the table what the gate of *transition* asks for: evidence, as links, and approvals.
+    """Put on the table what the gate of *transition* asks for: evidence, as links, risks, and approvals.
+
+    Where there is no risk yet, a low one is recorded; both sides confirm those that wait; no impact assessment is
+    required.
 
     Returns:
         The decision for *by*, which now allows the move.
 
     Raises:
-        AssertionError: something blocks that neither evidence nor approvals can lift, such as a missing role.
+        AssertionError: something blocks that nothing of this can lift, such as a missing role or a high risk.
     """
+    _review_risks(engine, key, transition, by)
     decision = engine.explain(key, transition, by=by, reason=reason, dates=dates)
     for blocker in decision.blockers:
         if blocker.code in {"evidence_missing", "evidence_stale"}:
@@ -206,6 +212,22 @@ def _definition(workflow: str | Path | Workflow, guards: Mapping[str, HostGuard]
     if isinstance(workflow, Path):
         return load_file(workflow, registry(guards))
     return load_shipped(workflow) if isinstance(workflow, str) else workflow
+
+
+def _review_risks(engine: Engine, key: str, transition: str, by: str) -> None:
+    # recording for one side, then confirming for the others, may take as many looks
+    for _ in range(_LOOKS):
+        blockers = {b.code: b for b in engine.explain(key, transition, by=by).blockers if b.holders}
+        if "dpia_unknown" in blockers:
+            holder = blockers["dpia_unknown"].holders[0]
+            engine.dpia.record(key, required=False, reason="A test", by=holder)
+        if "risk_none" in blockers:
+            holder = blockers["risk_none"].holders[0]
+            engine.risks.record(key, starter="service_interruption", gravity=1, likelihood=1, by=holder)
+        for side in SIDES:
+            blocker = blockers.get(f"risk_unconfirmed_{side}")
+            if blocker:
+                engine.risks.confirm(key, by=blocker.holders[0], side=side)
 
 
 def _first(by: str, blocker: Blocker) -> str:

@@ -24,8 +24,8 @@ def note(tmp_path: Path) -> Path:
 
 def test_a_gate_waits_for_every_piece_of_evidence(engine: Engine) -> None:
     staffed_crm(engine)
-    engine.approve("CRM", "validate_need", by="slegoff")
     engine.add_evidence("CRM", "need_statement", by="kbenali", link="https://example.org/need")
+    engine.approve("CRM", "validate_need", by="slegoff")
 
     decision = assert_refused(engine, "CRM", "validate_need", by="kbenali", codes={"evidence_missing"})
 

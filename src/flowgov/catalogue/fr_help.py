@@ -10,7 +10,7 @@ MESSAGES = {
     "help.commands": "Commandes ",
     "help.required": "(obligatoire)",
     "help.section.projects": "Projets ",
-    "help.section.dossier": "Dossier",
+    "help.section.dossier": "Dossier ",
     "help.section.rules": "Personnes et règles ",
     "help.section.proof": "Preuves ",
     "help.section.setup": "Mise en place ",

@@ -24,6 +24,9 @@ SECTIONS = {
         "evidence": "flowgov.cli.dossier:evidence",
     },
     "help.section.dossier": {
+        "risk": "flowgov.cli.risks:risk",
+        "requirement": "flowgov.cli.requirements:requirement",
+        "dpia": "flowgov.cli.requirements:dpia",
         "meeting": "flowgov.cli.meetings:meeting",
         "action": "flowgov.cli.meetings:action",
         "condition": "flowgov.cli.outcomes:condition",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from flowgov.workflow.check_duties import modes
+from flowgov.workflow.check_risk import check_risk
 from flowgov.workflow.check_time import check_time
 from flowgov.workflow.mistake import Finding, Path
 from flowgov.workflow.model import CREATOR, ENDED, PREVIOUS, SYSTEM, StateKind
@@ -88,6 +89,7 @@ def check(reading: Reading, guards: Collection[str], *, in_shape: bool) -> list[
     names = {finding.code for finding in unknown}
     findings = [*unknown, *_repeated(draft, reading), *_roles(draft, reading), *_rules(draft, reading)]
     findings += modes(reading)
+    findings += check_risk(reading.values, reading)
     findings += check_time(reading.values, reading)
     # what could not be read, or is misspelt, would make what it should have named look unused or out of reach
     if in_shape and "undefined_evidence" not in names:

@@ -17,7 +17,11 @@ BUILT_IN_GUARDS = frozenset(
     {
         "authorisation_in_force",
         "charter_acknowledged",
+        "dpia_done_if_required",
         "evidence_not_expired",
+        "joint_risk_review",
+        "no_untreated_high_risk",
+        "requirements_reviewed",
         "rework_evidence_is_current",
         "within_change_window",
     }

@@ -7,7 +7,7 @@ import inspect
 from string import Formatter
 
 from flowgov.i18n import catalogue
-from flowgov.workflow import check, check_duties, check_time, load, mistake, read, shape
+from flowgov.workflow import check, check_duties, check_risk, check_time, load, mistake, read, shape
 
 ENGLISH, FRENCH = catalogue("workflow", "en"), catalogue("workflow", "fr")
 
@@ -31,7 +31,7 @@ def test_every_mistake_says_what_to_do() -> None:
 
 
 def test_no_sentence_is_left_that_nothing_says() -> None:
-    modules = (check, check_duties, check_time, load, mistake, read, shape)
+    modules = (check, check_duties, check_risk, check_time, load, mistake, read, shape)
     said = {word for module in modules for word in words(inspect.getsource(module))}
     made = {f"{kind}_{noun}" for kind in ("duplicate", "undefined") for noun in NOUNS}
 
