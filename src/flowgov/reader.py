@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import Connection
 
 from flowgov.acts import changing, dating, lasting, moving, opening
-from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.house import House, known_project, unknown_person
 from flowgov.acts.reading import Day, Todo, filtered, project_id, stamp_of, todo
 from flowgov.acts.unit import read
 from flowgov.dossier.evidence import Approval, Evidence
@@ -93,9 +93,7 @@ class Reader:
         """
 
         def look(connection: Connection) -> Project:
-            row = projects.find(connection, key)
-            if row is None:
-                raise unknown_project(connection, key)
+            row = known_project(connection, key)
             return self._project(connection, row)
 
         return self._read(look, session)

@@ -79,7 +79,7 @@ def engine(
     """
     definition = _definition(workflow, guards)
     if people is None:
-        people = {role.id: [role.id] for role in definition.roles.values() if role.acts}
+        people = {role: [role] for role in definition.acting}
     made = Engine.init(
         f"sqlite:///{folder / 'governance.db'}",
         organisation="Test organisation",

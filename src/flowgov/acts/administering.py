@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from flowgov.acts.house import unknown_person, unknown_project
+from flowgov.acts.house import known_project, unknown_person
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.refusing import refuse_administration
 from flowgov.acts.unit import Unit
@@ -21,7 +21,7 @@ from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker, Decision
 from flowgov.people import ADMINISTRATOR, clean_email
 from flowgov.project import Receipt
-from flowgov.store import people, projects, records
+from flowgov.store import people, records
 from flowgov.suggest import closest
 from flowgov.text import clean_login, clean_text
 from flowgov.workflow.model import Workflow
@@ -128,7 +128,7 @@ def grant_role(
     """See `Engine.grant_role`."""
     desk = sit_down(unit, by)
     holder = known_person(unit, login)
-    project_id = known_project(unit, project, archived=False)
+    project_id = known_project_id(unit, project, archived=False)
     known_role(unit, role, project)
     begins, ends = period(desk.now, start, until)
     content = {
@@ -151,7 +151,7 @@ def revoke_role(unit: Unit, role: str, login: str, project: str | None, by: str,
     """See `Engine.revoke_role`."""
     desk = sit_down(unit, by)
     holder = known_person(unit, login)
-    project_id = known_project(unit, project)
+    project_id = known_project_id(unit, project)
     held = people.lock_assignments(unit.connection, holder, role, project_id)
     held = [row for row in held if row.until is None or row.until > desk.now]
     if not held:
@@ -226,7 +226,7 @@ def known_person(unit: Unit, login: str) -> str:
     return str(found.id)
 
 
-def known_project(unit: Unit, key: str | None, *, archived: bool = True) -> str | None:
+def known_project_id(unit: Unit, key: str | None, *, archived: bool = True) -> str | None:
     """A project's id.
 
     Args:
@@ -234,9 +234,7 @@ def known_project(unit: Unit, key: str | None, *, archived: bool = True) -> str 
     """
     if key is None:
         return None
-    found = projects.find(unit.connection, key)
-    if found is None:
-        raise unknown_project(unit.connection, key)
+    found = known_project(unit.connection, key)
     if found.archived is not None and not archived:
         raise BadInput("project_archived", key=key)
     return str(found.id)

@@ -148,7 +148,7 @@ def measure_done(folder: Folder, key: str, number: int | None, on: Day | None) -
         blockers.append(Blocker("measure_done_already", {"risk": key, "measure": measure["n"]}))
     if grant is None and measure["owner"] != folder.actor:
         params = {"risk": key, "measure": measure["n"], "person": measure["owner"]}
-        blockers.append(Blocker("measure_not_yours", params, _acting(folder)))
+        blockers.append(Blocker("measure_not_yours", params, folder.lifecycle.workflow.acting))
     folder.stop("risk", key, "measure", *blockers)
     done = [{**m, "done": day} if m["n"] == measure["n"] else m for m in risk.facts["measures"]]
     _enter(folder, key, "measure", {**risk.facts, "measures": done}, {}, grant)
@@ -390,7 +390,7 @@ def _may_record(folder: Folder, key: str, act: str, *others: Blocker) -> Grant |
     grant = next((g for side in SIDES if (g := folder.on_side(side))), None) or folder.acting()
     blockers = [*_closed(folder), *others]
     if grant is None and folder.actor != folder.facts.creator:
-        blockers.append(Blocker("risk_no_role", {}, _acting(folder)))
+        blockers.append(Blocker("risk_no_role", {}, folder.lifecycle.workflow.acting))
     folder.stop("risk", key, act, *blockers)
     return grant
 
@@ -457,10 +457,6 @@ def _choice(name: str, value: str, known: Sequence[str]) -> str:
 
 def _text(value: str, name: str) -> str:
     return clean_text(value, field=name, limit=LONGEST_TEXT, multiline=True)
-
-
-def _acting(folder: Folder) -> tuple[str, ...]:
-    return tuple(role.id for role in folder.lifecycle.workflow.roles.values() if role.acts)
 
 
 def _closed(folder: Folder) -> list[Blocker]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from flowgov.acts.house import House, archived, unknown_project
+from flowgov.acts.house import House, archived, known_project
 from flowgov.audit.record import project_stream
 from flowgov.basis import PARTS, basis, changed
 from flowgov.canonical import canonical
@@ -18,9 +18,7 @@ from flowgov.workflow.model import GATES
 
 def since_gates(house: House, connection: Connection, key: str) -> tuple[GateChange, ...]:
     """See `Reader.changes_since_gates`."""
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     if row.archived is not None:
         raise archived(row)
     entries = entries_of.of_scope(connection, row.id, *PARTS)

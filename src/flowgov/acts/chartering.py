@@ -72,11 +72,11 @@ def acknowledge(unit: Unit, key: str, by: str) -> Receipt:
         raise BadInput("no_charter", key=key)
     blockers = []
     if issued.facts["sha256"] != derive_here(folder).hash:
-        blockers.append(Blocker("charter_outdated", {"version": issued.n}, _acting(workflow), _issue(key)))
+        blockers.append(Blocker("charter_outdated", {"version": issued.n}, workflow.acting, _issue(key)))
     if folder.is_service:
         blockers.append(Blocker("service_approves", {"person": folder.actor}))
     elif folder.actor not in signatories(workflow, folder.facts.staff, folder.facts.services):
-        blockers.append(Blocker("charter_not_yours", {"person": folder.actor}, _acting(workflow)))
+        blockers.append(Blocker("charter_not_yours", {"person": folder.actor}, workflow.acting))
     folder.stop(SIGNED, folder.actor, "acknowledge", *blockers)
     signed = folder.entries(SIGNED).get(folder.actor)
     if signed is not None and signed.facts["charter"] == issued.n:
@@ -131,11 +131,7 @@ def _no_say(folder: Folder) -> list[Blocker]:
     administrators = people.in_force(folder.unit.connection, ADMINISTRATOR, facts.now)
     if folder.acting() or facts.actor == facts.creator or any(row.person_id == facts.actor for row in administrators):
         return []
-    return [Blocker("charter_issuer", {}, (*_acting(folder.lifecycle.workflow), ADMINISTRATOR), _issue(facts.key))]
-
-
-def _acting(workflow: Workflow) -> tuple[str, ...]:
-    return tuple(role.id for role in workflow.roles.values() if role.acts)
+    return [Blocker("charter_issuer", {}, (*folder.lifecycle.workflow.acting, ADMINISTRATOR), _issue(facts.key))]
 
 
 def _issue(key: str) -> str:

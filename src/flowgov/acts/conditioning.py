@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from flowgov.acts.administering import known_person
 from flowgov.acts.entering import Folder, next_key
-from flowgov.acts.house import unknown_person
 from flowgov.clock import end_of, moment, stamp
 from flowgov.dossier.outcomes import VERBAL_HOURS, Condition
 from flowgov.errors import BadInput, NotFound
-from flowgov.store import people
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 from flowgov.workflow.model import GATES, Transition, Workflow
@@ -70,10 +69,7 @@ def _prepared(unit: Unit, workflow: Workflow, now: str, condition: Condition) ->
     if due <= now:
         raise BadInput("condition_due", due=str(condition.due))
     wording = clean_text(condition.wording, field="wording", limit=LONGEST_WORDING, multiline=True)
-    owner = people.find_person(unit.connection, condition.owner)
-    if owner is None:
-        raise unknown_person(unit.connection, condition.owner)
-    return Prepared(str(owner.id), due, blocks, wording)
+    return Prepared(known_person(unit, condition.owner), due, blocks, wording)
 
 
 def _promised(folder: Folder, made: MoveMade) -> list[tuple[dict[str, Any], dict[str, str]]]:

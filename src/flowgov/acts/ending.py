@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from flowgov.acts.house import House, unknown_project
+from flowgov.acts.house import House, known_project
 from flowgov.clock import last_day
 from flowgov.dossier.deadlines import KINDS, Deadline, of_entry
 from flowgov.dossier.entry import ORGANISATION, Entry
@@ -21,8 +21,8 @@ from flowgov.workflow.model import Workflow
 
 def deadlines(house: House, connection: Connection, at: str, within_days: int, key: str | None) -> tuple[Deadline, ...]:
     """See `Reader.deadlines`."""
-    if key is not None and projects.find(connection, key) is None:
-        raise unknown_project(connection, key)
+    if key is not None:
+        known_project(connection, key)
     today = today_of(at)
     furthest = (date.fromisoformat(today) + timedelta(days=within_days)).isoformat()
     found = (replace(d, late=d.day < today) for d in _all(house, connection, at, key))

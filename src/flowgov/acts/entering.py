@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowgov.acts.administering import Desk, sit_down
-from flowgov.acts.house import House, unknown_person, unknown_project
+from flowgov.acts.administering import Desk, known_person, sit_down
+from flowgov.acts.house import House, unknown_person
 from flowgov.acts.receipts import on_behalf_of, on_organisation
 from flowgov.acts.refusing import refuse_administration, refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
-from flowgov.errors import BadInput
 from flowgov.guards import Blocker, Decision, authority
 from flowgov.machine import Lifecycle
 from flowgov.people import ADMINISTRATOR
@@ -89,10 +88,7 @@ class _Register:
         Raises:
             NotFound: there is no such person.
         """
-        found = people.find_person(self.unit.connection, login)
-        if found is None:
-            raise unknown_person(self.unit.connection, login)
-        return str(found.id)
+        return known_person(self.unit, login)
 
     def _read(self, scope: str, kind: str) -> dict[str, Entry]:
         found = self._entries.get((scope, kind))
@@ -101,7 +97,21 @@ class _Register:
             found = self._entries[scope, kind] = {one.key: one for one in read}
         return found
 
-    def _keep(self, kind: str, key: str, facts: Mapping[str, Any], texts: Mapping[str, str], sealed: Sealed) -> Entry:
+    def _prepare(
+        self, kind: str, key: str, act: str, facts: Mapping[str, Any], texts: Mapping[str, str | None] | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """What the record of a line says, and the texts beside it."""
+        problem = misfit(dict(facts))
+        assert problem is None, f"facts of a {kind} that cannot be recorded: {problem}"
+        given = {field: value or "" for field, value in (texts or {}).items() if value is not None}
+        former = self.entries(kind).get(key)
+        content = {"key": key, "n": former.n + 1 if former else 1, "act": act, "facts": dict(facts)}
+        cleared = sorted(field for field, value in given.items() if not value and former and field in former.texts)
+        return {**content, "cleared": cleared} if cleared else content, given
+
+    def _keep(self, kind: str, content: Mapping[str, Any], texts: Mapping[str, str], sealed: Sealed) -> Entry:
+        """The line as its record says it is, in the table and here."""
+        key = content["key"]
         former = self.entries(kind).get(key)
         places = {**(former.places if former else {}), **dict.fromkeys(texts, sealed.seq)}
         said = {**(former.texts if former else {}), **texts}
@@ -110,9 +120,9 @@ class _Register:
             scope=self.scope,
             kind=kind,
             key=key,
-            n=former.n + 1 if former else 1,
+            n=content["n"],
             seq=sealed.seq,
-            facts=dict(facts),
+            facts=content["facts"],
             at=sealed.ts,
             texts=kept,
             places={field: places[field] for field in kept},
@@ -120,13 +130,6 @@ class _Register:
         entries_of.write(self.unit.connection, entry, canonical(entry.facts).decode())
         self.entries(kind)[key] = entry
         return entry
-
-    def _content(self, kind: str, key: str, act: str, facts: Mapping[str, Any], cleared: list[str]) -> dict[str, Any]:
-        problem = misfit(dict(facts))
-        assert problem is None, f"facts of a {kind} that cannot be recorded: {problem}"
-        former = self.entries(kind).get(key)
-        content = {"key": key, "n": former.n + 1 if former else 1, "act": act, "facts": dict(facts)}
-        return {**content, "cleared": cleared} if cleared else content
 
 
 class Folder(_Register):
@@ -158,7 +161,7 @@ class Folder(_Register):
 
     def acting(self) -> Grant | None:
         """The actor's grant of a role that acts."""
-        return self.holds(*(role.id for role in self.lifecycle.workflow.roles.values() if role.acts))
+        return self.holds(*self.lifecycle.workflow.acting)
 
     def on_side(self, side: Side) -> Grant | None:
         """The actor's grant of a role that speaks for the business, or for the technical side."""
@@ -182,7 +185,7 @@ class Folder(_Register):
         """
         grant = self.acting()
         if grant is None:
-            roles = tuple(role.id for role in self.lifecycle.workflow.roles.values() if role.acts)
+            roles = self.lifecycle.workflow.acting
             self.stop(kind, key, act, Blocker("role_missing", {"roles": list(roles)}, roles))
         assert grant is not None, "stopped otherwise"
         return grant
@@ -203,11 +206,9 @@ class Folder(_Register):
             texts: only those that are new or changed; an empty one is cleared.
             grant: by which role the actor may do this; None where everybody may.
         """
-        given = {field: value or "" for field, value in (texts or {}).items() if value is not None}
-        former = self.entries(kind).get(key)
-        cleared = sorted(f for f, value in given.items() if not value and former and f in former.texts)
+        said, given = self._prepare(kind, key, act, facts, texts)
         content = {
-            **self._content(kind, key, act, facts, cleared),
+            **said,
             "cycle": self.facts.cycle,
             "version": self.facts.version + 1,
             "wf": definition(self.lifecycle),
@@ -231,7 +232,7 @@ class Folder(_Register):
             role=grant.role if grant else None,
             on_behalf_of=on_behalf_of(self.unit.connection, grant.delegator if grant else None),
         )
-        return self._keep(kind, key, facts, given, sealed)
+        return self._keep(kind, said, given, sealed)
 
 
 class Office(_Register):
@@ -279,20 +280,6 @@ class Office(_Register):
         """The actor's grant of a role that acts in some workflow."""
         return self.holds(*sorted(acting_roles(self.unit.house, self.unit)))
 
-    def project(self, key: str) -> str:
-        """The id of a project.
-
-        Raises:
-            NotFound: there is no such project.
-            BadInput: its records were moved to an archive.
-        """
-        found = projects.find(self.unit.connection, key)
-        if found is None:
-            raise unknown_project(self.unit.connection, key)
-        if found.archived is not None:
-            raise BadInput("project_archived", key=key)
-        return str(found.id)
-
     def stop(self, kind: str, key: str, act: str, *blockers: Blocker) -> None:
         """
         Raises:
@@ -301,18 +288,6 @@ class Office(_Register):
         if blockers:
             decision = Decision("administer", f"{kind}.{act}", key, self.login, blockers)
             raise refuse_administration(self.unit, self.actor, decision, {"key": key}, self.now)
-
-    def need_acting(self, kind: str, key: str, act: str) -> Grant:
-        """The actor's grant of a role that acts, or of the administrator's, which most registers ask for.
-
-        Raises:
-            Refusal: he holds none.
-        """
-        grant = self.acting() or self.administrator
-        if grant is None:
-            self.stop(kind, key, act, Blocker("no_acting_role", {}, (ADMINISTRATOR,)))
-        assert grant is not None, "stopped otherwise"
-        return grant
 
     def enter(
         self,
@@ -325,11 +300,9 @@ class Office(_Register):
         grant: Grant,
     ) -> Entry:
         """Record the new state of a line; see `Folder.enter`."""
-        given = {field: value or "" for field, value in (texts or {}).items() if value is not None}
-        former = self.entries(kind).get(key)
-        cleared = sorted(f for f, value in given.items() if not value and former and f in former.texts)
+        said, given = self._prepare(kind, key, act, facts, texts)
         content = {
-            **self._content(kind, key, act, facts, cleared),
+            **said,
             "auth": authority(grant),
         }
         sealed = self.unit.scribe.seal(
@@ -339,15 +312,10 @@ class Office(_Register):
         records.append(self.unit.connection, sealed)
         self._head = sealed.head
         self.receipt = on_organisation(sealed, key)
-        return self._keep(kind, key, facts, given, sealed)
+        return self._keep(kind, said, given, sealed)
 
 
 def acting_roles(house: House, unit: Unit) -> set[str]:
     """Roles that act in some registered workflow."""
     hashes = (row.hash for row in people.every_workflow(unit.connection))
-    return {
-        role.id
-        for hash_ in hashes
-        for role in house.lifecycle(unit.connection, hash_).workflow.roles.values()
-        if role.acts
-    }
+    return {role for hash_ in hashes for role in house.lifecycle(unit.connection, hash_).workflow.acting}

@@ -118,7 +118,7 @@ def _blockers(lifecycle: Lifecycle, facts: gate.Facts, kind: str) -> tuple[Block
     found = []
     if not lifecycle.leaving(facts.state):
         found.append(Blocker("project_closed", {"state": facts.state}))
-    acting = {role.id for role in lifecycle.workflow.roles.values() if role.acts}
+    acting = set(lifecycle.workflow.acting)
     holds = any(person == facts.actor and role in acting for person, role, *_ in facts.grants)
     if not holds and facts.actor != facts.creator:
         command = f"flowgov evidence add {facts.key} {kind} FILE --as {{holder}}"

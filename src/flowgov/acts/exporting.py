@@ -12,13 +12,13 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from flowgov.acts.checkpointing import parsed, whole
-from flowgov.acts.house import House, unknown_project
+from flowgov.acts.house import House, known_project
 from flowgov.audit import bundle, merkle
 from flowgov.audit.bundle import Contents, Entry, Manifest, Scope, Step
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.dossier.files import stored_at
 from flowgov.errors import BadInput, NotFound
-from flowgov.store import exporting, people, projects, tree
+from flowgov.store import exporting, people, tree
 
 _NODES_KEPT = 65_536
 """Answers of the tree that are remembered while many proofs are made."""
@@ -117,9 +117,7 @@ def _chosen(connection: Connection, project: str | None) -> tuple[list[str] | No
     """The streams, and the projects, that go into a bundle; None for all."""
     if project is None:
         return None, None
-    row = projects.find(connection, project)
-    if row is None:
-        raise unknown_project(connection, project)
+    row = known_project(connection, project)
     if row.archived is not None:
         raise BadInput("project_archived", key=project)
     return [ORGANISATION, project_stream(row.id)], [row.id]

@@ -161,6 +161,18 @@ class House:
         return Lifecycle(workflow, self.guards)
 
 
+def known_project(connection: Connection, key: str) -> Row[Any]:
+    """The project *key*, with its creator's login.
+
+    Raises:
+        NotFound: there is no such project.
+    """
+    found = projects.find(connection, key)
+    if found is None:
+        raise unknown_project(connection, key)
+    return found
+
+
 def unknown_project(connection: Connection, key: str) -> NotFound:
     """The error for a project key that does not exist."""
     known = projects.keys(connection).values()

@@ -6,17 +6,15 @@ import json
 
 from sqlalchemy import Connection
 
-from flowgov.acts.house import House, archived, unknown_project
+from flowgov.acts.house import House, archived, known_project
 from flowgov.audit.record import project_stream
 from flowgov.dossier.lead_time import LeadTime, Stopwatch
-from flowgov.store import projects, records
+from flowgov.store import records
 
 
 def lead_time(house: House, connection: Connection, key: str) -> LeadTime:
     """See `Reader.lead_time`."""
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     if row.archived is not None:
         raise archived(row)
     states = house.lifecycle(connection, row.workflow).workflow.states

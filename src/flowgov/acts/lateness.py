@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts import moving
-from flowgov.acts.house import House, unknown_project
+from flowgov.acts.house import House, known_project
 from flowgov.audit.record import project_stream
 from flowgov.dossier.deadlines import GateDue
 from flowgov.dossier.standing import Moved, Standing, standing
@@ -55,9 +55,7 @@ def moves_of(connection: Connection, project_id: str) -> Iterator[Moved]:
 def _rows(connection: Connection, key: str | None) -> Iterable[Row[Any]]:
     if key is None:
         return [row for row in projects.every(connection) if row.archived is None]
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     return [row] if row.archived is None else []
 
 

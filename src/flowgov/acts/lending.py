@@ -17,7 +17,7 @@ from flowgov.acts.administering import (
     Desk,
     assignment_values,
     known_person,
-    known_project,
+    known_project_id,
     known_role,
     period,
     sit_down,
@@ -39,7 +39,7 @@ def delegate(unit: Unit, role: str, login: str, project: str | None, start: Day 
         raise BadInput("administrator_not_lent")
     desk = sit_down(unit, by)
     person = known_person(unit, login)
-    project_id = known_project(unit, project, archived=False)
+    project_id = known_project_id(unit, project, archived=False)
     known_role(unit, role, project)
     begins, ends = period(desk.now, start, until)
     assert ends is not None, "a delegation has an end"
@@ -66,7 +66,7 @@ def delegate(unit: Unit, role: str, login: str, project: str | None, start: Day 
 def undelegate(unit: Unit, role: str, login: str, project: str | None, by: str, reason: str | None) -> Receipt:
     """See `Engine.undelegate_role`."""
     desk = sit_down(unit, by)
-    person, project_id = known_person(unit, login), known_project(unit, project)
+    person, project_id = known_person(unit, login), known_project_id(unit, project)
     # locked first: whoever relies on it now is waited for
     people.lock_assignments(unit.connection, person, role, project_id)
     held = _lent(desk, role, person, project_id)

@@ -112,7 +112,7 @@ class Desk:
     def _acting(self) -> tuple[str, ...]:
         if isinstance(self.place, Office):
             return ("administrator",)
-        return tuple(sorted(role.id for role in self.place.lifecycle.workflow.roles.values() if role.acts))
+        return tuple(sorted(self.place.lifecycle.workflow.acting))
 
 
 def plan(unit: Unit, key: str, wanted: Plan, by: str) -> Receipt:
@@ -259,7 +259,7 @@ def _participants(desk: Desk, given: Sequence[str] | None, former: Mapping[str, 
 
 def _actors(folder: Folder) -> list[str]:
     """Everybody who holds a role that acts on the project."""
-    acting = {role.id for role in folder.lifecycle.workflow.roles.values() if role.acts}
+    acting = set(folder.lifecycle.workflow.acting)
     held = projects.roles_on(folder.unit.connection, folder.facts.id, folder.now)
     return [folder.person(login) for login in sorted({p for role in acting for p in held.get(role, ())})]
 

@@ -17,7 +17,7 @@ from flowgov.acts.administering import (
     Day,
     Desk,
     known_person,
-    known_project,
+    known_project_id,
     known_role,
     period,
     sit_down,
@@ -123,7 +123,7 @@ def _content(desk: Desk, terms: Terms) -> dict[str, Any]:
     rules = _known_rules(terms.rules)
     holder = known_person(unit, terms.person)
     reviewer = known_person(unit, terms.reviewer) if terms.reviewer else None
-    project = known_project(unit, terms.project, archived=False)
+    project = known_project_id(unit, terms.project, archived=False)
     begins, ends = period(desk.now, terms.start, terms.until)
     assert ends is not None, "an exception has an end"
     if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from flowgov.acts.checkpointing import parsed, whole
-from flowgov.acts.house import archived, unknown_project
+from flowgov.acts.house import archived, known_project
 from flowgov.audit import merkle
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.errors import NotFound
-from flowgov.store import people, projects, tree
+from flowgov.store import people, tree
 
 _HEADER = "c2sp.org/tlog-proof@v1"
 
@@ -62,9 +62,7 @@ def _chain(connection: Connection, project: str | None) -> tuple[str, int]:
         row = people.read_organisation(connection)
         assert row is not None, "looked at before"
         return ORGANISATION, row.seq
-    found = projects.find(connection, project)
-    if found is None:
-        raise unknown_project(connection, project)
+    found = known_project(connection, project)
     if found.archived is not None:
         raise archived(found)
     return project_stream(found.id), found.seq

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts import moving
-from flowgov.acts.house import House, archived, unknown_person, unknown_project
+from flowgov.acts.house import House, archived, known_project, unknown_person
 from flowgov.audit.record import ORGANISATION, project_stream
 from flowgov.clock import end_of, start_of
 from flowgov.dossier.entry import Entry
@@ -158,9 +158,7 @@ def project_id(connection: Connection, key: str) -> str:
     Raises:
         NotFound: there is no such project.
     """
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     return str(row.id)
 
 
@@ -172,9 +170,7 @@ def stamp_of(at: Day | None) -> str | None:
 def _stream(connection: Connection, key: str) -> str:
     if key == ORGANISATION:
         return ORGANISATION
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     if row.archived is not None:
         raise archived(row)
     return project_stream(str(row.id))

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from flowgov.acts.administering import LONGEST_TEXT, Desk, sit_down
-from flowgov.acts.house import House, archived, unknown_person, unknown_project
+from flowgov.acts.house import House, archived, known_project, unknown_person
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
 from flowgov.audit.hashing import leaf_hash
@@ -20,7 +20,7 @@ from flowgov.guards import Blocker
 from flowgov.log import warning
 from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
-from flowgov.store import people, projects, redacting
+from flowgov.store import people, redacting
 from flowgov.suggest import closest
 from flowgov.text import clean_text
 
@@ -82,9 +82,7 @@ def leave_no_trace(house: House) -> None:
 def _stream(unit: Unit, project: str | None) -> str:
     if project is None:
         return ORGANISATION
-    found = projects.find(unit.connection, project)
-    if found is None:
-        raise unknown_project(unit.connection, project)
+    found = known_project(unit.connection, project)
     if found.archived is not None:
         raise archived(found)
     return project_stream(str(found.id))

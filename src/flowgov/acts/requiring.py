@@ -52,7 +52,9 @@ def answer(folder: Folder, key: str, status: str, reason: str | None) -> None:
     if status == "refused" and not (reason and reason.strip()):
         raise BadInput("refusal_reason")
     act = "accept" if status == "accepted" else "refuse"
-    grant = _speaks(folder, KIND, key, act, roles_of(folder.lifecycle.workflow, "business") or _acting(folder))
+    grant = _speaks(
+        folder, KIND, key, act, roles_of(folder.lifecycle.workflow, "business") or folder.lifecycle.workflow.acting
+    )
     decided = {"p": folder.actor, "role": grant.role, "cycle": folder.facts.cycle}
     texts = {"reason": _text(reason) if reason else ""}
     folder.enter(KIND, key, act, {**entry.facts, "status": status, "decided": decided}, texts, grant)
@@ -90,7 +92,7 @@ def dpia_roles(folder: Folder) -> tuple[str, ...]:
     roles = folder.lifecycle.workflow.roles
     if "dpo" in roles and roles["dpo"].acts:
         return ("dpo",)
-    return roles_of(folder.lifecycle.workflow, "business") or _acting(folder)
+    return roles_of(folder.lifecycle.workflow, "business") or folder.lifecycle.workflow.acting
 
 
 def _speaks(folder: Folder, kind: str, key: str, act: str, roles: tuple[str, ...]) -> Grant:
@@ -105,7 +107,7 @@ def _speaks(folder: Folder, kind: str, key: str, act: str, roles: tuple[str, ...
 def _may_record(folder: Folder, key: str) -> Grant | None:
     grant, blockers = folder.acting(), _closed(folder)
     if grant is None and folder.actor != folder.facts.creator:
-        blockers.append(Blocker("requirement_no_role", {}, _acting(folder)))
+        blockers.append(Blocker("requirement_no_role", {}, folder.lifecycle.workflow.acting))
     folder.stop(KIND, key, "record", *blockers)
     return grant
 
@@ -115,10 +117,6 @@ def _one(folder: Folder, key: str) -> Entry:
     if key not in found:
         raise NotFound("requirement", name=key, project=folder.facts.key, suggestions=closest(key, found))
     return found[key]
-
-
-def _acting(folder: Folder) -> tuple[str, ...]:
-    return tuple(role.id for role in folder.lifecycle.workflow.roles.values() if role.acts)
 
 
 def _closed(folder: Folder) -> list[Any]:

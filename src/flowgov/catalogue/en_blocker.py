@@ -2,7 +2,6 @@
 
 MESSAGES = {
     "blocker.approval_stale": "The approval of {person} as '{role}' was given on something else; since then changed: {details}.",
-    "blocker.no_acting_role": "Only somebody who holds a role that acts, or an administrator, may do this.",
     "blocker.already_approved": "You have already approved '{transition}' as '{role}'.",
     "blocker.approval_missing": "{missing} of {minimum} approvals as '{role}' are missing.",
     "blocker.approval_not_asked": "'{transition}' does not ask for this approval.",

@@ -228,7 +228,6 @@ MESSAGES = {
     "report.attempt.people.erase": "Erasing a person",
     "report.cause.already_approved": "Already approved",
     "report.cause.approval_stale": "An approval was given on something else",
-    "report.cause.no_acting_role": "No role that acts",
     "report.cause.approval_missing": "An approval is missing",
     "report.cause.approval_not_asked": "This approval is not asked for",
     "report.cause.counts_once": "One person counts once",

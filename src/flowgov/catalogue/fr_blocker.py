@@ -2,7 +2,6 @@
 
 MESSAGES = {
     "blocker.approval_stale": "L'approbation de {person} en tant que « {role} » portait sur autre chose ; ont changé depuis : {details}.",
-    "blocker.no_acting_role": "Seul le titulaire d'un rôle actif, ou un administrateur, peut le faire.",
     "blocker.already_approved": "Vous avez déjà approuvé « {transition} » en tant que « {role} ».",
     "blocker.approval_missing": "Il manque {missing} approbation(s) sur {minimum} en tant que « {role} ».",
     "blocker.approval_not_asked": "« {transition} » ne demande pas cette approbation.",

@@ -228,7 +228,6 @@ MESSAGES = {
     "report.attempt.people.erase": "Effacement d’une personne",
     "report.cause.already_approved": "Déjà approuvé",
     "report.cause.approval_stale": "Une approbation portait sur autre chose",
-    "report.cause.no_acting_role": "Aucun rôle actif",
     "report.cause.approval_missing": "Il manque une approbation",
     "report.cause.approval_not_asked": "Approbation non demandée",
     "report.cause.counts_once": "Une personne ne compte qu’une fois",

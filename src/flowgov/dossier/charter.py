@@ -117,7 +117,7 @@ def derive(workflow: Workflow, holders: Holders, *, personal_data: bool) -> Matr
 
 def signatories(workflow: Workflow, holders: Holders, services: Collection[str]) -> tuple[str, ...]:
     """Who acknowledges the charter: everybody with a role that acts but service accounts, in a steady order."""
-    acting = (holders.get(role.id, ()) for role in workflow.roles.values() if role.acts)
+    acting = (holders.get(role, ()) for role in workflow.acting)
     return tuple(sorted({person for persons in acting for person in persons} - {*services}))
 
 

@@ -177,8 +177,7 @@ def accepting_roles(workflow: Workflow) -> tuple[str, ...]:
     """Who may accept a risk: risk owners where the workflow has them, else the business side, else who acts."""
     if RISK_OWNER in workflow.roles and workflow.roles[RISK_OWNER].acts:
         return (RISK_OWNER,)
-    acting = tuple(role.id for role in workflow.roles.values() if role.acts)
-    return roles_of(workflow, "business") or acting
+    return roles_of(workflow, "business") or workflow.acting
 
 
 def grid(project: str, matrix: Matrix, risks: Sequence[Risk]) -> Grid:

@@ -14,7 +14,7 @@ NAME = "charter_acknowledged"
 def charter_acknowledged(request: Request) -> Verdict:
     """The charter that was issued last still says who holds what, and each of them has acknowledged it himself."""
     issued = request.entries(KIND).get(KEY)
-    acting = tuple(role.id for role in request.workflow.roles.values() if role.acts)
+    acting = request.workflow.acting
     issue = f"flowgov charter issue {request.key} --as {{holder}}"
     if issued is None:
         return Verdict(NAME, (Blocker("charter_missing", {}, acting, issue),))

@@ -104,7 +104,7 @@ def dpia_roles(request: Request) -> tuple[str, ...]:
     roles = request.workflow.roles
     if "dpo" in roles and roles["dpo"].acts:
         return ("dpo",)
-    return roles_of(request.workflow, "business") or tuple(role.id for role in roles.values() if role.acts)
+    return roles_of(request.workflow, "business") or request.workflow.acting
 
 
 def _saw(request: Request, risks: Iterable[Entry]) -> dict[str, Json]:

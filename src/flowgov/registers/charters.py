@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from flowgov.acts import chartering
-from flowgov.acts.house import unknown_project
+from flowgov.acts.house import known_project
 from flowgov.dossier.charter import KEY, KIND, SIGNED, Matrix, derive, signatories
-from flowgov.registers.register import LIBRARY, Register, logins
-from flowgov.store import entries_of, projects
+from flowgov.registers.register import LIBRARY, Register
+from flowgov.store import entries_of, people, projects
 from flowgov.workflow.model import Workflow
 
 if TYPE_CHECKING:
@@ -123,13 +123,11 @@ class Charters(Register):
         return self._write(lambda unit: chartering.acknowledge(unit, project, by), source, session)
 
     def _charter(self, connection: Connection, key: str) -> Charter:
-        row = projects.find(connection, key)
-        if row is None:
-            raise unknown_project(connection, key)
+        row = known_project(connection, key)
         workflow = self._house.lifecycle(connection, row.workflow).workflow
         holders = projects.holders(connection, row.id, self._house.now())
         matrix = derive(workflow, holders, personal_data=bool(row.personal_data))
-        names = logins(connection)
+        names = people.logins(connection)
         lines = entries_of.by_kind(entries_of.of_scope(connection, row.id, KIND, SIGNED))
         issued, signed = lines.get(KIND, {}).get(KEY), lines.get(SIGNED, {})
         asked = signatories(workflow, holders, projects.services(connection))

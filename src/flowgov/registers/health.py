@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from flowgov.acts.house import House, unknown_project
+from flowgov.acts.house import House, known_project
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.dossier.health import (
@@ -91,9 +91,7 @@ def of_project(house: House, connection: Connection, key: str) -> Health:
     Raises:
         NotFound: there is no such project.
     """
-    row = projects.find(connection, key)
-    if row is None:
-        raise unknown_project(connection, key)
+    row = known_project(connection, key)
     return health(house, connection, row, look(connection, house.now(), row))
 
 

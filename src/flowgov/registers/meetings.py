@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts import meeting
-from flowgov.acts.house import unknown_project
+from flowgov.acts.house import known_project
 from flowgov.acts.meeting import Day
 from flowgov.audit.record import ORGANISATION, Source
 from flowgov.dossier.entry import Entry
@@ -201,9 +201,7 @@ class Meetings(Register):
     def _of(self, connection: Connection, key: str) -> FollowUp:
         if key == PORTFOLIO:
             return self._portfolio(connection)
-        row = projects.find(connection, key)
-        if row is None:
-            raise unknown_project(connection, key)
+        row = known_project(connection, key)
         return self._project(
             connection, row, entries_of.of_scope(connection, row.id, *KINDS), people.logins(connection)
         )

@@ -10,12 +10,8 @@ from sqlalchemy import Connection
 from flowgov.acts.house import House
 from flowgov.acts.unit import Act, read, write
 from flowgov.audit.record import Source
-from flowgov.clock import moment
-from flowgov.store import people, projects
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -33,16 +29,3 @@ class Register:
 
     def _read(self, look: Callable[[Connection], T], session: Session | None = None) -> T:
         return read(self._house, look, session)
-
-    def _now(self) -> datetime:
-        return moment(self._house.now())
-
-
-def logins(connection: Connection) -> dict[str, str]:
-    """Logins by person id; the pseudonym of whoever was erased."""
-    return people.logins(connection)
-
-
-def project_keys(connection: Connection) -> dict[str, str]:
-    """Keys of projects by their id."""
-    return projects.keys(connection)

@@ -16,8 +16,8 @@ from flowgov.audit.record import Source
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.requirements import DPIA, ImpactAssessment, Requirement
 from flowgov.project import Receipt
-from flowgov.registers.register import LIBRARY, Register, logins
-from flowgov.store import entries_of
+from flowgov.registers.register import LIBRARY, Register
+from flowgov.store import entries_of, people
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -110,9 +110,9 @@ class Requirements(_OfProjects):
         """
 
         def look(connection: Connection) -> tuple[Requirement, ...]:
-            people = logins(connection)
+            logins = people.logins(connection)
             found = entries_of.of_scope(connection, project_id(connection, project), requiring.KIND)
-            return tuple(_requirement(entry, project, people) for entry in found)
+            return tuple(_requirement(entry, project, logins) for entry in found)
 
         return self._read(look, session)
 
@@ -157,12 +157,12 @@ class ImpactAssessments(_OfProjects):
 
         def look(connection: Connection) -> ImpactAssessment | None:
             found = entries_of.of_scope(connection, project_id(connection, project), DPIA)
-            return _assessment(found[0], project, logins(connection)) if found else None
+            return _assessment(found[0], project, people.logins(connection)) if found else None
 
         return self._read(look, session)
 
 
-def _requirement(entry: Entry, project: str, people: Mapping[str, str]) -> Requirement:
+def _requirement(entry: Entry, project: str, logins: Mapping[str, str]) -> Requirement:
     decided = entry.facts["decided"] or {}
     return Requirement(
         project=project,
@@ -172,13 +172,13 @@ def _requirement(entry: Entry, project: str, people: Mapping[str, str]) -> Requi
         priority=entry.facts["priority"],
         status=entry.facts["status"],
         reason=entry.texts.get("reason", ""),
-        decided_by=people.get(decided.get("p", ""), decided.get("p")),
+        decided_by=logins.get(decided.get("p", ""), decided.get("p")),
         role=decided.get("role"),
         recorded=entry.at,
     )
 
 
-def _assessment(entry: Entry, project: str, people: Mapping[str, str]) -> ImpactAssessment:
+def _assessment(entry: Entry, project: str, logins: Mapping[str, str]) -> ImpactAssessment:
     facts = entry.facts
     return ImpactAssessment(
         project=project,
@@ -187,7 +187,7 @@ def _assessment(entry: Entry, project: str, people: Mapping[str, str]) -> Impact
         done=facts["done"],
         reason=entry.texts.get("reason", ""),
         document=entry.texts.get("document", ""),
-        stated_by=people.get(facts["p"], facts["p"]),
+        stated_by=logins.get(facts["p"], facts["p"]),
         role=facts["role"],
         recorded=entry.at,
     )

@@ -21,8 +21,8 @@ from flowgov.dossier.starters import Suggestion, suggestions
 from flowgov.errors import NotFound
 from flowgov.i18n import DEFAULT, Language
 from flowgov.project import Receipt
-from flowgov.registers.register import LIBRARY, Register, logins
-from flowgov.store import entries_of
+from flowgov.registers.register import LIBRARY, Register
+from flowgov.store import entries_of, people
 from flowgov.suggest import closest
 from flowgov.workflow.model import Side
 
@@ -288,8 +288,8 @@ class Risks(Register):
         """
 
         def look(connection: Connection) -> Grid:
-            rules = self._house.lifecycle_of(connection, project).workflow.risks
-            return grid(project, matrix_of(rules), self._risks(connection, project))
+            matrix = matrix_of(self._house.lifecycle_of(connection, project).workflow.risks)
+            return grid(project, matrix, self._risks(connection, project))
 
         return self._read(look, session)
 
@@ -309,15 +309,15 @@ class Risks(Register):
         return self._write(act, source, session)
 
     def _risks(self, connection: Connection, project: str) -> tuple[Risk, ...]:
-        rules = self._house.lifecycle_of(connection, project).workflow.risks
+        matrix = matrix_of(self._house.lifecycle_of(connection, project).workflow.risks)
         found = entries_of.of_scope(connection, project_id(connection, project), "risk")
-        people, now, high_from = logins(connection), self._house.now(), matrix_of(rules).high_from
+        logins, now = people.logins(connection), self._house.now()
         return tuple(
-            _risk(entry, project, people, now, level(entry.facts, matrix_of(rules)), high_from) for entry in found
+            _risk(entry, project, logins, now, level(entry.facts, matrix), matrix.high_from) for entry in found
         )
 
 
-def _risk(entry: Entry, project: str, people: Mapping[str, str], now: str, graded: int, high_from: int) -> Risk:
+def _risk(entry: Entry, project: str, logins: Mapping[str, str], now: str, graded: int, high_from: int) -> Risk:
     facts, texts = entry.facts, entry.texts
     late = {measure["n"] for measure in overdue(facts, now)}
     return Risk(
@@ -333,39 +333,39 @@ def _risk(entry: Entry, project: str, people: Mapping[str, str], now: str, grade
         level=graded,
         high=graded >= high_from,
         treatment=facts["treatment"],
-        measures=tuple(_measure(m, texts, people, m["n"] in late) for m in facts["measures"]),
+        measures=tuple(_measure(m, texts, logins, m["n"] in late) for m in facts["measures"]),
         status=facts["status"],
-        owner=_login(people, facts["owner"]),
+        owner=_login(logins, facts["owner"]),
         review=facts["review"],
         description=texts.get("description", ""),
         vulnerabilities=texts.get("vulnerabilities", ""),
         threat_source=texts.get("threat_source", ""),
-        business=_confirmation(facts["confirmed"]["business"], people),
-        technical=_confirmation(facts["confirmed"]["technical"], people),
-        acceptance=_acceptance(facts["acceptance"], people, now),
+        business=_confirmation(facts["confirmed"]["business"], logins),
+        technical=_confirmation(facts["confirmed"]["technical"], logins),
+        acceptance=_acceptance(facts["acceptance"], logins, now),
         matrix=facts["matrix"],
         starter=facts["starter"],
         recorded=entry.at,
     )
 
 
-def _measure(facts: Mapping[str, Any], texts: Mapping[str, str], people: Mapping[str, str], late: bool) -> Measure:
+def _measure(facts: Mapping[str, Any], texts: Mapping[str, str], logins: Mapping[str, str], late: bool) -> Measure:
     words = texts.get(f"measure_{facts['n']}", "")
-    return Measure(facts["n"], words, people.get(facts["owner"], facts["owner"]), facts["due"], facts["done"], late)
+    return Measure(facts["n"], words, logins.get(facts["owner"], facts["owner"]), facts["due"], facts["done"], late)
 
 
-def _confirmation(facts: Mapping[str, Any] | None, people: Mapping[str, str]) -> Confirmation | None:
+def _confirmation(facts: Mapping[str, Any] | None, logins: Mapping[str, str]) -> Confirmation | None:
     if facts is None:
         return None
-    return Confirmation(people.get(facts["p"], facts["p"]), facts["role"], facts["cycle"], facts["exception"])
+    return Confirmation(logins.get(facts["p"], facts["p"]), facts["role"], facts["cycle"], facts["exception"])
 
 
-def _acceptance(facts: Mapping[str, Any] | None, people: Mapping[str, str], now: str) -> Acceptance | None:
+def _acceptance(facts: Mapping[str, Any] | None, logins: Mapping[str, str], now: str) -> Acceptance | None:
     if facts is None:
         return None
-    person, in_force = people.get(facts["p"], facts["p"]), now < facts["until"]
+    person, in_force = logins.get(facts["p"], facts["p"]), now < facts["until"]
     return Acceptance(person, facts["role"], facts["since"], facts["until"], in_force)
 
 
-def _login(people: Mapping[str, str], person: str | None) -> str | None:
-    return None if person is None else people.get(person, person)
+def _login(logins: Mapping[str, str], person: str | None) -> str | None:
+    return None if person is None else logins.get(person, person)

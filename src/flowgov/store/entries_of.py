@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -79,11 +79,7 @@ def by_kind(entries: Iterable[Entry]) -> dict[str, dict[str, Entry]]:
 
 def _found(connection: Connection, statement: Select[Any]) -> list[Entry]:
     ordered = statement.order_by(entry.c.scope, entry.c.kind, entry.c.key)
-    return [_entry(row) for row in _rows(connection, ordered)]
-
-
-def _rows(connection: Connection, statement: Select[Any]) -> Sequence[Row[Any]]:
-    return connection.execute(statement).all()
+    return [_entry(row) for row in connection.execute(ordered)]
 
 
 def _entry(row: Row[Any]) -> Entry:

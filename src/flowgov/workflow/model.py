@@ -232,6 +232,11 @@ class Workflow:
         """Id and version, as people write them: ``standard@1.0.0``."""
         return f"{self.id}@{self.version}"
 
+    @property
+    def acting(self) -> tuple[str, ...]:
+        """Roles that act, in the definition's order."""
+        return tuple(role.id for role in self.roles.values() if role.acts)
+
     def destinations(self, transition: Transition) -> tuple[str, ...]:
         """The states *transition* can lead to; several only for ``$previous``."""
         if transition.target != PREVIOUS:
