@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from flowgov.errors import WorkflowInvalid as WorkflowInvalid
     from flowgov.guards import Blocker as Blocker
     from flowgov.guards import Decision as Decision
-    from flowgov.guards import Request as Request
     from flowgov.people import Assignment as Assignment
     from flowgov.people import Person as Person
     from flowgov.project import Project as Project
     from flowgov.project import Receipt as Receipt
+    from flowgov.request import Request as Request
     from flowgov.workflow.load import load_file
     from flowgov.workflow.model import Workflow as Workflow
 
@@ -73,7 +73,7 @@ _HOME = {
     "Project": "project",
     "Receipt": "project",
     "Refused": "errors",
-    "Request": "guards",
+    "Request": "request",
     "Source": "audit.record",
     "SystemClock": "clock",
     "Workflow": "workflow.model",

@@ -20,11 +20,9 @@ from flowgov.acts import (
     occurring,
     opening,
     permitting,
-    redacting,
 )
 from flowgov.acts.administering import Day
 from flowgov.acts.house import House
-from flowgov.acts.unit import Act
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
 from flowgov.dossier import files
@@ -468,59 +466,6 @@ class Engine(Staffing):
             every_days=every_days,
         )
         return self._write(lambda unit: permitting.add_exception(unit, terms, by), source, session)
-
-    # --- removing ---------------------------------------------------------------------------------------------
-
-    def redact(
-        self,
-        project: str | None,
-        seq: int,
-        field: str,
-        *,
-        reason: str,
-        by: str,
-        session: Session | None = None,
-        source: Source = LIBRARY,
-    ) -> Receipt:
-        """Remove a free text for ever; its record stays, with the proof that there was a text. Administrators only.
-
-        Inside a host's *session* on SQLite, removed bytes may stay in the write-ahead log until its next checkpoint.
-
-        Args:
-            project: key of the project whose record it is, or None for a record of the organisation.
-            seq: position of the record in its chain, as `Entry.seq`.
-            field: name of the text, as in `Entry.texts`.
-            reason: why; it is kept, so it must not repeat what is removed.
-
-        Raises:
-            BadInput: the text was removed before, or belongs to an identity card.
-            Refused: *by* is no administrator; recorded.
-            NotFound: there is no such project, record, text or person.
-        """
-        return self._remove(lambda unit: redacting.redact(unit, project, seq, field, reason, by), source, session)
-
-    def erase_person(
-        self, login: str, *, reason: str, by: str, session: Session | None = None, source: Source = LIBRARY
-    ) -> Receipt:
-        """Remove a person's identity card for ever: login, name, e-mail and system user. Administrators only.
-
-        What the person did stays, under a pseudonym, which is the receipt's subject. Nobody can act as this person
-        again, or be given a role under the pseudonym; the same human being can be made known anew.
-
-        Args:
-            reason: why; it is kept, so it must not name the person.
-
-        Raises:
-            Refused: *by* is no administrator, or this person; or the person holds a role, now or later; recorded.
-            NotFound: there is no such person.
-        """
-        return self._remove(lambda unit: redacting.erase_person(unit, login, reason, by), source, session)
-
-    def _remove(self, act: Act[Receipt], source: Source, session: Session | None) -> Receipt:
-        receipt = self._write(act, source, session)
-        if session is None:
-            redacting.leave_no_trace(self._house)
-        return receipt
 
 
 def _remove(path: str | None) -> None:

@@ -18,7 +18,8 @@ from flowgov.canonical import Json
 from flowgov.guarding import times
 from flowgov.guarding.known import ALWAYS
 from flowgov.guarding.outcomes import LAST
-from flowgov.guards import ALWAYS_READ, Blocker, Check, Guard, Request, Verdict
+from flowgov.guards import ALWAYS_READ, Blocker, Check, Guard, Verdict
+from flowgov.request import Request
 from flowgov.workflow.model import Workflow
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flowgov.dossier.entry import Entry
 
 if TYPE_CHECKING:
-    from flowgov.guards import Request
+    from flowgov.request import Request
 
 
 def waived(request: Request, item: str, *, own: bool = False) -> Mapping[str, list[Entry]]:

@@ -45,6 +45,9 @@ WRITES: dict[str, Write] = {
     ),
     "add_person": lambda e, s: e.add_person("mlebris", name="Maëlle Le Bris", by="htallec", session=s),
     "grant_role": lambda e, s: e.grant_role("sponsor", "htallec", by="slegoff", session=s),
+    "delegate_role": lambda e, s: e.delegate_role(
+        "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
+    ),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
     "add_exception": lambda e, s: e.add_exception(
@@ -58,13 +61,10 @@ WRITES: dict[str, Write] = {
         session=s,
     ),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="htallec", session=s),
-    "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
-    "delegate_role": lambda e, s: e.delegate_role(
-        "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
-    ),
     "end_person": lambda e, s: e.end_person("nroussel", by="htallec", session=s).receipt,
+    "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
 }
-"""Every writing method of an engine, allowed."""
+"""Every writing method of an engine, allowed; in an order in which they can follow one another."""
 
 REFUSALS: dict[str, Write] = {
     "move": lambda e, s: e.move("CRM", "validate_need", by="nroussel", session=s),

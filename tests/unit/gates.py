@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowgov.guards import Grant, Request
+from flowgov.request import Grant, Request
 from flowgov.workflow.model import Workflow, build
 
 NOW = "2026-01-05T09:00:00.000000Z"

@@ -11,7 +11,7 @@ from tests.unit.gates import approval, request, workflow
 from flowgov.dossier.charter import Gap, GateLine, Overlap, derive, signatories
 from flowgov.dossier.entry import Entry
 from flowgov.guarding.people import charter_acknowledged
-from flowgov.guards import Request
+from flowgov.request import Request
 
 STAFF = {"owner": ["alice"], "sponsor": ["bob"]}
 

@@ -9,7 +9,7 @@ from tests.walks.duties import GATES, PAIRS, duty_workflow
 
 from flowgov.dossier.exceptions import ExceptionGrant, idle_since, review_due
 from flowgov.guarding.separation import separation
-from flowgov.guards import Exemption, Grant, Passage, Request
+from flowgov.request import Exemption, Grant, Passage, Request
 from flowgov.workflow import duties
 
 START, LATER = "2026-01-05T09:00:00.000000Z", "2026-02-04T09:00:00.000000Z"

@@ -11,19 +11,8 @@ from tests.unit.gates import approval, request
 from flowgov import guards
 from flowgov.guarding.known import ALWAYS, BUILT_IN, registry
 from flowgov.guarding.separation import separation
-from flowgov.guards import (
-    Blocker,
-    Decision,
-    Departure,
-    Exemption,
-    GivenApproval,
-    GivenEvidence,
-    Grant,
-    Passage,
-    Request,
-    Verdict,
-    named,
-)
+from flowgov.guards import Blocker, Decision, Departure, Verdict, named
+from flowgov.request import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
 
 BOB = Grant("bob", "sponsor", "g-bob")
 ALICE = Grant("alice", "owner", "g-alice")

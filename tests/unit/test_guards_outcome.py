@@ -12,7 +12,8 @@ from flowgov import guards
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.given import Given
 from flowgov.guarding.outcomes import conditions
-from flowgov.guards import Blocker, Decision, GivenApproval, GivenEvidence, Grant, Request, Verdict, named
+from flowgov.guards import Blocker, Decision, Verdict, named
+from flowgov.request import GivenApproval, GivenEvidence, Grant, Request
 
 LATER, BEFORE = "2026-02-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000Z"
 BOB = Grant("bob", "sponsor", "g-bob")

@@ -16,8 +16,9 @@ from tests.unit.gates import document, request, step, workflow
 from transitions import Machine, MachineError
 
 from flowgov.guarding.known import BUILT_IN, registry
-from flowgov.guards import Blocker, Grant, Request, Verdict
+from flowgov.guards import Blocker, Verdict
 from flowgov.machine import Lifecycle, _Machine
+from flowgov.request import Grant, Request
 from flowgov.workflow.model import Workflow, build
 from flowgov.workflow.shipped import load_shipped, shipped
 

@@ -9,8 +9,8 @@ from hypothesis import given as anybody
 from hypothesis import settings
 from hypothesis import strategies as some
 
-from flowgov.guards import GivenApproval
 from flowgov.quorum import Seat, fill, one_person
+from flowgov.request import GivenApproval
 
 PEOPLE, ROLES = "abcd", "xyz"
 

@@ -12,9 +12,10 @@ from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
 from flowgov.errors import NotFound
 from flowgov.guarding.separation import Finds, assigned
-from flowgov.guards import Blocker, Decision, Request, authority, is_stale
+from flowgov.guards import Blocker, Decision, authority, is_stale
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
+from flowgov.request import Request
 from flowgov.store import entries_of, gate, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text

@@ -26,8 +26,9 @@ from flowgov.dossier.risks import (
 )
 from flowgov.dossier.starters import STARTERS, suggestion
 from flowgov.errors import BadInput, Conflict, NotFound
-from flowgov.guards import Blocker, Departure, Grant, permission
+from flowgov.guards import Blocker, Departure, permission
 from flowgov.i18n import DEFAULT, Language
+from flowgov.request import Grant
 from flowgov.suggest import closest
 from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
 from flowgov.workflow.model import Side

@@ -17,10 +17,11 @@ from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import BadInput
-from flowgov.guards import Blocker, Decision, Grant, authority, first_own
+from flowgov.guards import Blocker, Decision, authority
 from flowgov.machine import Lifecycle
 from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
+from flowgov.request import Grant, first_own
 from flowgov.store import entries_of, gate, people, projects, records
 from flowgov.workflow.model import Side
 

@@ -9,7 +9,7 @@ from flowgov.acts.conditioning import set_conditions
 from flowgov.acts.dating import set_dates
 from flowgov.acts.entering import Folder
 from flowgov.audit.record import Sealed
-from flowgov.guards import Request
+from flowgov.request import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,9 @@ from flowgov.dossier.meetings import (
 )
 from flowgov.dossier.rhythm import EVERY
 from flowgov.errors import BadInput, NotFound
-from flowgov.guards import Blocker, Grant
+from flowgov.guards import Blocker
 from flowgov.project import Receipt
+from flowgov.request import Grant
 from flowgov.store import projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text, visible

@@ -21,9 +21,10 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
-from flowgov.guards import NOTHING, Decision, Departure, Request, Verdict
+from flowgov.guards import NOTHING, Decision, Departure, Verdict
 from flowgov.machine import Judgement, Lifecycle
 from flowgov.project import Receipt
+from flowgov.request import Request
 from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
 from flowgov.text import clean_text
@@ -210,25 +211,21 @@ def carry_out(
     delegator = str(auth["for"]) if "for" in auth else None
     passage = [facts.actor, sealed.seq, delegator] if delegator else [facts.actor, sealed.seq]
     passages = {**facts.passages, transition.id: passage}
+    previous = _previous(lifecycle, facts, target)
     projects.move(
         unit.connection,
         facts,
         sealed,
         unit.idempotency_key,
         state=target,
-        previous=_previous(lifecycle, facts, target),
+        previous=previous,
         cycle=cycle,
         passages=_pack(passages),
     )
-    if FOLLOWING:
-        standing = facts._replace(
-            state=target, previous=_previous(lifecycle, facts, target), cycle=cycle, passages=passages
-        )
-        promised: Any = decision.saw("evidence").get("promised", ())
-        made = MoveMade(request, sealed, facts.state, target, tuple(promised))
-        folder = Folder(unit, lifecycle, after(standing, sealed), decision.actor)
-        for follow in FOLLOWING:
-            follow(folder, made)
+    standing = facts._replace(state=target, previous=previous, cycle=cycle, passages=passages)
+    folder = Folder(unit, lifecycle, after(standing, sealed), decision.actor)
+    promised: Any = decision.saw("evidence").get("promised", ())
+    _follow(folder, MoveMade(request, sealed, facts.state, target, tuple(promised)))
     return Receipt(
         event=sealed.event,
         stream=sealed.stream,
@@ -245,6 +242,11 @@ def carry_out(
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
     )
+
+
+def _follow(folder: Folder, made: MoveMade) -> None:
+    for follow in FOLLOWING:
+        follow(folder, made)
 
 
 def departed(departures: tuple[Departure, ...]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from flowgov.dossier.entry import Entry
 from flowgov.dossier.requirements import DPIA, DPIA_KEY, PRIORITIES
 from flowgov.dossier.risks import roles_of
 from flowgov.errors import BadInput, NotFound
-from flowgov.guards import Blocker, Grant
+from flowgov.guards import Blocker
+from flowgov.request import Grant
 from flowgov.suggest import closest
 from flowgov.text import clean_entry_key, clean_text
 

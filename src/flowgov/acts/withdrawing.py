@@ -9,8 +9,9 @@ from flowgov.acts.moving import gather
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
-from flowgov.guards import Blocker, Decision, Grant, Request
+from flowgov.guards import Blocker, Decision
 from flowgov.project import Receipt
+from flowgov.request import Grant, Request
 from flowgov.store import projects
 
 

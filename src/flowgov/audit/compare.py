@@ -13,8 +13,9 @@ from flowgov.audit.definition import parse
 from flowgov.audit.finding import Code
 from flowgov.audit.hashing import row_digest
 from flowgov.audit.held import Held
-from flowgov.audit.register import Archived, Grant, Register
+from flowgov.audit.register import Register
 from flowgov.audit.replay import Consent, Replay
+from flowgov.audit.standing import Archived, Grant
 
 ORGANISATION = ("id", "log", "name", "key", "seq", "head", "ts")
 PERSON = ("id", "login", "name", "email", "service", "ended")

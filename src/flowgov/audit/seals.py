@@ -15,8 +15,9 @@ from typing import Any, NamedTuple, Protocol
 from flowgov.audit.finding import Code, Findings
 from flowgov.audit.note import Checkpoint, Note, NoteError, Signature, VerifierKey
 from flowgov.audit.notice import Notices
-from flowgov.audit.register import KeyEvent, Register
+from flowgov.audit.register import Register
 from flowgov.audit.signing import cosigned_at, verifies
+from flowgov.audit.standing import KeyEvent
 from flowgov.audit.tree import Claim, Sums
 from flowgov.audit.verdict import Proved
 from flowgov.errors import MissingExtra

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from flowgov.canonical import misfit
-from flowgov.guards import Blocker, HostGuard, Request, Verdict
+from flowgov.guards import Blocker, HostGuard, Verdict
+from flowgov.request import Request
 
 
 @dataclass(frozen=True, slots=True)

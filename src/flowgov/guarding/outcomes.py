@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
-from flowgov.guards import Blocker, Guard, Request, Verdict
+from flowgov.guards import Blocker, Guard, Verdict
+from flowgov.request import Request
 from flowgov.sparing import open_conditions
 
 

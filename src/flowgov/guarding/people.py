@@ -5,7 +5,8 @@ from __future__ import annotations
 from flowgov.canonical import Json
 from flowgov.dossier.charter import KEY, KIND, SIGNED, derive, signatories
 from flowgov.dossier.entry import relied
-from flowgov.guards import Blocker, Guard, Request, Verdict
+from flowgov.guards import Blocker, Guard, Verdict
+from flowgov.request import Request
 
 NAME = "charter_acknowledged"
 

@@ -19,7 +19,8 @@ from flowgov.dossier.risks import (
     roles_of,
     values_that_count,
 )
-from flowgov.guards import NOTHING, Blocker, Departure, Guard, Request, Verdict, idle, permission
+from flowgov.guards import NOTHING, Blocker, Departure, Guard, Verdict, idle, permission
+from flowgov.request import Request
 from flowgov.workflow.model import Side
 
 _MUST_REFUSED = Blocker("requirement_refused")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowgov.guards import Blocker, Departure, Grant, Request, Verdict, acts_for, blocked, idle, parties, permission
+from flowgov.guards import Blocker, Departure, Verdict, acts_for, blocked, idle, parties, permission
+from flowgov.request import Grant, Request
 from flowgov.workflow import duties
 from flowgov.workflow.model import CREATOR
 

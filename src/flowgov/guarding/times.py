@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
-from flowgov.guards import Blocker, Guard, Request, Verdict
+from flowgov.guards import Blocker, Guard, Verdict
+from flowgov.request import Request
 from flowgov.workflow.model import PREVIOUS, Transition, Workflow
 
 DATE = "date"

@@ -24,7 +24,7 @@ from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.dossier.exceptions import idle_since
 from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import AuditBroken, BadInput, Conflict
-from flowgov.guards import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
+from flowgov.request import Exemption, GivenApproval, GivenEvidence, Grant, Passage, Request
 from flowgov.store.prepared import Prepared
 from flowgov.workflow.model import Transition, Workflow
 

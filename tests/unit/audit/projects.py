@@ -9,8 +9,9 @@ from tests.unit.audit.lifecycles import body, document
 from flowgov.audit.chain import Chain
 from flowgov.audit.definition import ALWAYS, parse
 from flowgov.audit.finding import Findings
-from flowgov.audit.register import Card, Grant, Register, Registered
+from flowgov.audit.register import Register
 from flowgov.audit.replay import Replay
+from flowgov.audit.standing import Card, Grant, Registered
 
 TS, LATER = "2026-01-05T09:00:00.000000Z", "2026-02-05T09:00:00.000000Z"
 LONG_AGO = "2025-01-05T09:00:00.000000Z"

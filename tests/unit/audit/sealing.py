@@ -10,9 +10,10 @@ from typing import Any
 from flowgov.audit.finding import Findings
 from flowgov.audit.note import Checkpoint, Note
 from flowgov.audit.notice import Notices
-from flowgov.audit.register import KeyEvent, Register
+from flowgov.audit.register import Register
 from flowgov.audit.seals import Outside, examine
 from flowgov.audit.signing import Signer
+from flowgov.audit.standing import KeyEvent
 
 LOG = "flowgov/0123456789abcdef"
 ROOT = sha256(b"root").digest()

@@ -12,7 +12,7 @@ from tests.unit.audit.shelves import WITH_A_TREE, FrozenShelf
 from flowgov.audit.chain import Chain
 from flowgov.audit.compare import COLUMNS, ProjectRows, archived
 from flowgov.audit.finding import Finding, Findings
-from flowgov.audit.register import Archived
+from flowgov.audit.standing import Archived
 from flowgov.audit.verify import verify
 from flowgov.store import tables
 

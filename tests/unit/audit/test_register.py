@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.audit.house import LAST, LATER, TS, House, said
 
-from flowgov.audit.register import Card
+from flowgov.audit.standing import Card
 
 # --- authority ------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.audit.house import LAST, LATER, TS, House, said
 
 from flowgov.audit.permits import Permission
-from flowgov.audit.register import Archived, Card, Tombstone
+from flowgov.audit.standing import Archived, Card, Tombstone
 
 # --- definitions and exceptions -------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.audit.shelves import FrozenShelf
 
-from flowgov.audit.register import Grant
+from flowgov.audit.standing import Grant
 from flowgov.audit.verify import verify
 
 NOBODY = "u00000000000000000000"

@@ -9,8 +9,8 @@ from tests.unit.audit.lifecycles import document
 from tests.unit.audit.projects import TS, WF, Project, asked, auth, checked, counted
 
 from flowgov.audit.definition import ALWAYS
-from flowgov.audit.register import Card
 from flowgov.audit.replay import Consent, Piece
+from flowgov.audit.standing import Card
 
 # --- opening --------------------------------------------------------------------------------------------------------
 

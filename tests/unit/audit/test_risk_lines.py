@@ -13,7 +13,7 @@ from flowgov.audit.bases import basis_of
 from flowgov.audit.definition import ALWAYS, LAST
 from flowgov.audit.entries_risk import MATRICES, SHAPES, level_of
 from flowgov.audit.kinds import fits
-from flowgov.audit.register import Permission
+from flowgov.audit.permits import Permission
 
 MATRIX = "4x4@7e3f3de8c878"
 ROLES = [

@@ -29,9 +29,9 @@ from tests.unit.audit.sealing import (
 )
 
 from flowgov.audit.note import Checkpoint, Note
-from flowgov.audit.register import KeyEvent
 from flowgov.audit.seals import LATEST
 from flowgov.audit.signing import Signer
+from flowgov.audit.standing import KeyEvent
 
 # --- the database's own checkpoints ---------------------------------------------------------------------------------
 

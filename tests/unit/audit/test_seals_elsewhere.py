@@ -24,8 +24,8 @@ from tests.unit.audit.sealing import (
 )
 
 from flowgov.audit import seals
-from flowgov.audit.register import KeyEvent
 from flowgov.audit.seals import Copy
+from flowgov.audit.standing import KeyEvent
 from flowgov.errors import MissingExtra
 
 # --- copies elsewhere -----------------------------------------------------------------------------------------------

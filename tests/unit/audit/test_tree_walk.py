@@ -12,7 +12,8 @@ from tests.unit.audit.forests import Shelf, leaves, naive
 
 from flowgov.audit.finding import Findings
 from flowgov.audit.notice import Notices
-from flowgov.audit.register import Register, Tombstone
+from flowgov.audit.register import Register
+from flowgov.audit.standing import Tombstone
 from flowgov.audit.times import Times
 from flowgov.audit.tree import STORED_LEVELS, Claim, Sums, Tree, TreeWalk
 

@@ -10,7 +10,8 @@ import pytest
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.given import Given
 from flowgov.guarding import times
-from flowgov.guards import GivenEvidence, Grant, Request, Verdict
+from flowgov.guards import Verdict
+from flowgov.request import GivenEvidence, Grant, Request
 from flowgov.workflow.load import load_text
 
 NOW = "2026-11-20T09:00:00.000000Z"

@@ -28,7 +28,7 @@ def test_the_script_is_for_the_program_people_type(typed: Type, shell: str) -> N
     ("words", "proposed"),
     [
         ("flowgov mo", ["move"]),
-        ("flowgov role ", ["grant", "revoke", "list"]),
+        ("flowgov role ", ["grant", "revoke", "delegate", "undelegate", "list"]),
         ("flowgov move C", ["CRM"]),
         ("flowgov move CRM ", ["validate_need", "reject_need", "hold", "cancel"]),
         ("flowgov why CRM v", ["validate_need"]),
