@@ -156,7 +156,7 @@ MESSAGES = {
     # --- command line
     "cli.meeting.planned": "The people of {key} meet every {every} days from {first} on.",
     "cli.meeting.with": "Participants: {persons}",
-    "cli.meeting.held": "{meeting} of {key}, held on {day}, is recorded: {count} decisions.",
+    "cli.meeting.held": "{meeting} of {key}, held on {day}, is recorded; decisions: {count}.",
     "cli.meeting.next": "Next meeting: {day}",
     "cli.meeting.none": "No meeting of {key} was recorded.",
     "cli.meeting.none_planned": "No meetings are planned.",

@@ -156,7 +156,7 @@ MESSAGES = {
     # --- ligne de commande
     "cli.meeting.planned": "{key} : un point tous les {every} jours à partir du {first}.",
     "cli.meeting.with": "Participants : {persons}",
-    "cli.meeting.held": "{meeting} de {key}, tenu le {day}, est enregistré : {count} décision(s).",
+    "cli.meeting.held": "{meeting} de {key}, tenu le {day}, est enregistré ; décisions : {count}.",
     "cli.meeting.next": "Prochain point : {day}",
     "cli.meeting.none": "Aucun point de suivi de {key} n'est enregistré.",
     "cli.meeting.none_planned": "Aucun point de suivi n'est prévu.",

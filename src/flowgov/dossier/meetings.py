@@ -204,6 +204,9 @@ class Agenda:
     project: str
     title: str
     day: str
+    """Of the meeting."""
+    made: str
+    """The day it was made; what is late is late on this day."""
     series: Series | None
     rhythm: Rhythm | None
     waiting: tuple[Waiting, ...]

@@ -65,6 +65,7 @@ def of_project(
         project=row.key,
         title=row.title,
         day=day.isoformat(),
+        made=outlook.now[:10],
         series=found.series,
         rhythm=found.rhythm,
         waiting=_late_first(waiting(house, connection, row, outlook, coming)),
@@ -93,11 +94,12 @@ def of_portfolio(
     coming = ahead(house, connection, None, day)
     rows = [row for row in projects.every(connection) if not _ended(house, connection, row)]
     lit = [health(house, connection, row, outlook) for row in rows]
-    late = [a for one in follow_ups.values() for a in open_actions(one.actions) if a.late_on(day.isoformat())]
+    late = [a for one in follow_ups.values() for a in open_actions(one.actions) if a.late_on(outlook.now[:10])]
     return Agenda(
         project=found.project,
         title=title,
         day=day.isoformat(),
+        made=outlook.now[:10],
         series=found.series,
         rhythm=found.rhythm,
         waiting=_late_first(item for row in rows for item in waiting(house, connection, row, outlook, coming)),

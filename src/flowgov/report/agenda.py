@@ -35,7 +35,7 @@ def agenda(found: Agenda, names: Mapping[str, str], lang: Language) -> Page:
             _actions(found, names, lang),
             _last(found, lang),
         ),
-        footer=text("meeting.agenda.footer", lang, day=wording.day(found.day, lang)),
+        footer=text("meeting.agenda.footer", lang, day=wording.day(found.made, lang)),
     )
 
 
@@ -137,7 +137,7 @@ def _due(day: str, lang: Language, *, late: bool) -> str:
 
 def risk_said(item: RiskToReview, lang: Language) -> str:
     """Why a risk is on the agenda."""
-    return "; ".join(text(f"meeting.why.{code}", lang, **item.params) for code in item.why)
+    return wording.listed([text(f"meeting.why.{code}", lang, **item.params) for code in item.why], lang)
 
 
 def _risks(found: Agenda, lang: Language, *, across: bool) -> Part:
@@ -165,7 +165,7 @@ def _actions(found: Agenda, names: Mapping[str, str], lang: Language) -> Part:
             action.key,
             action.what or text("meeting.redacted", lang),
             person(action.owner, names),
-            _due(action.due, lang, late=action.late_on(found.day)),
+            _due(action.due, lang, late=action.late_on(found.made)),
             across=across,
         )
 

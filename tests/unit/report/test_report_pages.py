@@ -56,6 +56,7 @@ AGENDA = Agenda(
     project="CRM",
     title="Déploiement d'un CRM",
     day="2026-04-20",
+    made="2026-04-20",
     series=SERIES,
     rhythm=Rhythm(14, planned=True, last=date(2026, 3, 23), missed=1, frozen=False, next=date(2026, 4, 20)),
     waiting=(
@@ -186,6 +187,21 @@ def test_a_time_of_day_stays_with_its_day() -> None:
     hours = replace(AGENDA, waiting=(replace(AGENDA.waiting[0], due="2026-04-15 16:00", overdue=False),))
 
     assert table_of(agenda(hours, NAMES, "fr"), "Jalons en attente").rows[0][-1] == "15/04/2026 16:00"
+
+
+def test_what_is_late_is_late_on_the_day_the_agenda_is_made() -> None:
+    page = agenda(replace(AGENDA, made="2026-04-01"), NAMES, "en")
+
+    assert (table_of(page, "Open actions").rows[0][-1], page.footer) == (
+        "2026-04-03",
+        "Made of what the registers say on 2026-04-01.",
+    )
+
+
+def test_several_reasons_are_told_apart_as_the_language_does() -> None:
+    why = table_of(agenda(AGENDA, NAMES, "fr"), "Risques à revoir").rows[0][-1]
+
+    assert why == "élevé et non traité ; une mesure en retard depuis le 2026-04-01"
 
 
 def test_where_working_days_cannot_be_counted_the_page_says_so() -> None:

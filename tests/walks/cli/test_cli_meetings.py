@@ -45,7 +45,7 @@ def test_minutes_take_one_line(crm: Type) -> None:
     )
 
     assert answer.out.splitlines() == [
-        f"M-01 of CRM, held on {TODAY.isoformat()}, is recorded: 2 decisions.",
+        f"M-01 of CRM, held on {TODAY.isoformat()}, is recorded; decisions: 2.",
         f"AC-01: Ask (ykerbrat, {SOON})",
     ]
 
