@@ -150,12 +150,16 @@ def test_a_charter_is_to_be_current_and_acknowledged(flow: Engine) -> None:
     seen.append(codes(flow.health("CRM").roles))
     flow.grant_role("sponsor", "slegoff", project="CRM", by="htallec")
     seen.append(codes(flow.health("CRM").roles))
+    flow.charters.issue("CRM", by="kbenali")
+    flow.charters.acknowledge("CRM", by="slegoff")
+    seen.append(codes(flow.health("CRM").roles))
 
     assert seen == [
         ("green", []),
         ("amber", ["charter_unacknowledged"]),
         ("green", []),
         ("amber", ["charter_outdated"]),
+        ("amber", ["charter_unacknowledged"]),
     ]
 
 
@@ -177,6 +181,30 @@ def test_a_workflow_that_says_how_often_to_meet_is_kept_to_without_a_plan(flow: 
     seen.append(codes(flow.health("CRM").rhythm))
 
     assert seen == [("amber", ["never_met"]), ("red", ["never_met"])]
+
+
+def test_what_was_dropped_while_on_hold_rests_from_the_hold_on(engine: Engine, clock: FixedClock) -> None:
+    resting = """
+  hold: {from: asked, to: on_hold, kind: suspend, fire: [business_owner], en: Hold, fr: Suspendre}
+  give_up: {from: on_hold, to: dropped, kind: cancel, fire: [business_owner], en: Give up, fr: Renoncer}
+  again: {from: dropped, to: asked, kind: reopen, fire: [business_owner], en: Again, fr: Rouvrir}
+"""
+    states = """states:
+  on_hold: {kind: suspended, en: On hold, fr: Suspendu}
+  dropped: {kind: final_negative, en: Dropped, fr: Abandonné}
+"""
+    definition = SMALL.replace("MODE", "exception").replace("states:\n", states) + resting
+    engine.register_workflow(load_text(definition), by="htallec")
+    engine.open_project("CRM", workflow="small", title="CRM", by="ebihan")
+    engine.grant_role("business_owner", "kbenali", project="CRM", by="htallec")
+    engine.meetings.hold("CRM", by="kbenali")
+    for day, name in (("2026-01-06", "hold"), ("2026-03-02", "give_up"), ("2026-06-01", "again")):
+        on(clock, day)
+        engine.move("CRM", name, by="kbenali")
+
+    on(clock, "2026-06-07")
+
+    assert codes(engine.health("CRM").rhythm) == ("green", [])
 
 
 def test_a_plan_begins_with_what_the_workflow_says(flow: Engine) -> None:
@@ -271,6 +299,15 @@ def test_an_agenda_says_which_gate_waits_for_whom_and_whether_it_is_late(flow: E
     )
 
 
+def test_a_gate_is_asked_for_the_holder_it_holds_the_least_against(flow: Engine) -> None:
+    flow.grant_role("technical_owner", "jprigent", project="CRM", by="htallec")
+    flow.approve("CRM", "finish", by="jprigent")
+
+    (gate,) = flow.meetings.agenda("CRM").waiting
+
+    assert (gate.movers, gate.approvers, gate.missing) == (("jprigent", "ykerbrat"), (), 0)
+
+
 def test_a_gate_that_waits_for_nobody_is_on_the_agenda_too(flow: Engine) -> None:
     flow.revoke_role("technical_owner", "ykerbrat", project="CRM", by="htallec")
 
@@ -340,6 +377,7 @@ def test_an_agenda_is_for_the_next_day_of_the_series(flow: Engine) -> None:
 
 def test_the_portfolios_agenda_is_of_every_open_project(flow: Engine, clock: FixedClock) -> None:
     risk(flow)
+    risk(flow, 1, 1)
     flow.open_project("ERP", workflow="small", title="ERP", by="ebihan")
     flow.open_project("OLD", workflow="small", title="Old", by="ebihan")
     flow.grant_role("business_owner", "kbenali", project="OLD", by="htallec")
