@@ -116,10 +116,6 @@ def test_a_closed_project_plans_no_meetings(crm: Engine) -> None:
     assert codes(caught.value.decision) == {"project_closed"}
 
 
-def test_the_workflow_says_how_often_to_meet(engine: Engine) -> None:
-    pytest.skip("waits for a definition with meetings")
-
-
 # --- holding ---------------------------------------------------------------------------------------------------
 
 

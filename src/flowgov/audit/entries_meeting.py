@@ -42,24 +42,30 @@ _ACTION = group({"owner": str, "since": day, "due": day, "done": optional(day), 
 
 
 def _series(check: EntryCheck) -> None:
-    """One series, of a rhythm there is, whose chair takes part; planned by somebody who acts here."""
+    """One series, of a rhythm there is, whose chair takes part; planned by somebody who acts here, on what is open."""
     facts = check.facts
     sensible = facts["every"] in (7, 14, 30) and facts["chair"] in facts["participants"]
-    if check.document["key"] != "SERIES" or not sensible or not _acts(check):
+    if check.document["key"] != "SERIES" or not sensible or not _acts(check) or _is_closed(check):
         check.find("series")
 
 
 def _meeting(check: EntryCheck) -> None:
-    """Recorded once, after it was held and not too long after; all that it speaks of is there."""
+    """Recorded once, after it was held and not too long after; whoever chaired was there, and all it speaks of is.
+
+    No other meeting was held that day, and the actions it agreed on say that it did.
+    """
     facts, recorded = check.facts, date.fromisoformat(check.document["ts"][:10])
     held = date.fromisoformat(facts["held"])
     in_time = held - ONE_DAY <= recorded <= held + timedelta(days=facts["limit"]) + ONE_DAY
-    apart = not {*facts["present"]} & {*facts["excused"]}
+    apart = not {*facts["present"]} & {*facts["excused"]} and facts["chair"] in facts["present"]
+    meetings, actions, key = _lines(check, "meeting"), _lines(check, "action"), check.document["key"]
+    alone = all(other.key == key or other.facts["held"] != facts["held"] for other in meetings.values())
     # what was decided is among the texts, one for each decision
     said = {name for name in check.document.get("c", {}) if name.startswith("decision_")}
-    whole = len(said) == facts["decisions"] and all(_known(check, "action", key) for key in facts["actions"])
-    reviewed = all(_known(check, "risk", key) for key in facts["risks"])
-    if check.former is not None or not (in_time and apart and whole and reviewed and _acts(check)):
+    agreed = all(name in actions and actions[name].facts["meeting"] == key for name in facts["actions"])
+    whole = len(said) == facts["decisions"] and agreed
+    reviewed = {*facts["risks"]} <= _lines(check, "risk").keys()
+    if check.former is not None or not (in_time and apart and alone and whole and reviewed and _acts(check)):
         check.find("meeting")
 
 
@@ -68,7 +74,8 @@ def _action(check: EntryCheck) -> None:
     facts, former = check.facts, check.former
     if check.act == "add":
         fresh = former is None and facts["done"] is None and facts["since"] <= facts["due"]
-        if not fresh or not _acts(check):
+        promised = facts["meeting"] is not None or not _is_closed(check)
+        if not fresh or not promised or not _acts(check):
             check.find("action")
     elif former is None or not _finished(check, former):
         check.find("action_done")
@@ -89,10 +96,20 @@ def _acts(check: EntryCheck) -> bool:
     return "auth" in check.document
 
 
-def _known(check: EntryCheck, kind: str, key: str) -> bool:
+def _is_closed(check: EntryCheck) -> bool:
+    """Whether the project has come to its end; the organisation never does."""
+    replay = check.replay
+    if replay is None or replay.definition is None:
+        return False
+    return replay.state not in replay.definition.open_states
+
+
+def _lines(check: EntryCheck, kind: str) -> dict[str, Held]:
+    """What stands in a register beside this record; the portfolio's registers are the organisation's."""
     if check.replay is None:
-        return kind == "action" and (f"portfolio_{kind}", key) in check.register.entries
-    return (kind, key) in check.replay.entries
+        every = check.register.entries.items()
+        return {key: states[-1] for (of, key), states in every if of == f"portfolio_{kind}"}
+    return {key: held for (of, key), held in check.replay.entries.items() if of == kind}
 
 
 _DECISIONS = tuple(f"decision_{number:02d}" for number in range(1, MOST_DECISIONS + 1))

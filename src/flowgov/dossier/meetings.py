@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flowgov.canonical import Json
+from flowgov.dossier.deadlines import Deadline
 from flowgov.dossier.health import Health
 from flowgov.dossier.rhythm import Rhythm
 
@@ -179,7 +180,7 @@ class Waiting:
     missing: int
     """Demands that are not met yet, besides those approvals."""
     due: str | None = None
-    """Day it should have been passed by."""
+    """The last day it can be passed in time; for a period counted in hours, day and time."""
     overdue: bool = False
 
 
@@ -197,31 +198,20 @@ class RiskToReview:
 
 
 @dataclass(frozen=True, slots=True)
-class Expiring:
-    """Something that comes to its end, or was to happen, by a day."""
-
-    project: str | None
-    kind: str
-    """``exception``, ``acceptance``, ``date``, ``contract``, ``plan``, ``condition``, ``waiver`` …"""
-    key: str
-    day: str
-    what: str | None
-    person: str | None
-    """Login of who is asked."""
-    past: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Agenda:
     """What a meeting has to look at, made of what the registers say."""
 
     project: str
     title: str
     day: str
+    """Of the meeting."""
+    made: str
+    """The day it was made; what is late is late on this day."""
     series: Series | None
     rhythm: Rhythm | None
     waiting: tuple[Waiting, ...]
-    expiring: tuple[Expiring, ...]
+    ending: tuple[Deadline, ...]
+    """What ends, or has to be done, within thirty days of that day, or should have been; without the actions."""
     risks: tuple[RiskToReview, ...]
     actions: tuple[Action, ...]
     """Open ones; those past due first."""
@@ -229,3 +219,5 @@ class Agenda:
     """The meeting before."""
     health: tuple[Health, ...]
     """Of the project; of every open project in the portfolio's agenda."""
+    due_known: bool = True
+    """False where a gate counts working days, and they cannot be counted here."""

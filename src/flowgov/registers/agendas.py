@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from flowgov.acts import moving
+from flowgov.acts.ending import deadlines
 from flowgov.acts.house import House
+from flowgov.acts.lateness import due
+from flowgov.dossier.deadlines import Deadline, GateDue
 from flowgov.dossier.health import LEVELS, Health
-from flowgov.dossier.meetings import Action, Agenda, Expiring, FollowUp, RiskToReview, Waiting
+from flowgov.dossier.meetings import Action, Agenda, FollowUp, RiskToReview, Waiting
+from flowgov.errors import MissingExtra
 from flowgov.guards import Decision
 from flowgov.registers.health import Outlook, health
 from flowgov.registers.threats import to_review
+from flowgov.store import projects
 from flowgov.workflow.model import Transition
 
 WITHIN = 30
@@ -25,45 +31,84 @@ _NOT_MISSING = frozenset({"role_missing", "same_author", "same_creator", "approv
 """Blockers that say something of who asks, or that an agenda shows as approvals asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes to its end by a day, for one project or for all."""
+
+    day: date
+    gates: Mapping[tuple[str, str], GateDue]
+    """Due times by project and transition."""
+    ending: tuple[Deadline, ...]
+    known: bool
+    """Whether working days can be counted here."""
+
+
+def ahead(house: House, connection: Connection, key: str | None, day: date) -> Ahead:
+    """What is due, or ends within thirty days of *day*."""
+    now = house.now()
+    within = WITHIN + max((day - date.fromisoformat(now[:10])).days, 0)
+    ending = tuple(d for d in deadlines(house, connection, now, within, key) if d.kind != "action")
+    try:
+        gates = {(g.project, g.transition): g for g in due(house, connection, now, key, whom=False)}
+    except MissingExtra:
+        return Ahead(day, {}, ending, known=False)
+    return Ahead(day, gates, ending, known=True)
+
+
 def of_project(
-    house: House, connection: Connection, row: Row[Any], found: FollowUp, outlook: Outlook, day: date,
-    expiring: Sequence[Expiring] = (),
-) -> Agenda:  # fmt: skip
+    house: House, connection: Connection, row: Row[Any], found: FollowUp, outlook: Outlook, day: date
+) -> Agenda:
     """The agenda of a project."""
+    coming = ahead(house, connection, row.key, day)
+    entries, workflow = outlook.entries.get(row.id, ()), house.lifecycle(connection, row.workflow).workflow
     return Agenda(
         project=row.key,
         title=row.title,
         day=day.isoformat(),
+        made=outlook.now[:10],
         series=found.series,
         rhythm=found.rhythm,
-        waiting=tuple(waiting(house, connection, row, outlook)),
-        expiring=tuple(expiring),
-        risks=risks(house, connection, row, found, outlook),
+        waiting=_late_first(waiting(house, connection, row, outlook, coming)),
+        ending=coming.ending,
+        risks=to_review(workflow, row, entries, found.meetings, outlook.now),
         actions=open_actions(found.actions),
         last=found.meetings[-1] if found.meetings else None,
         health=(health(house, connection, row, outlook),),
+        due_known=coming.known,
     )
 
 
 def of_portfolio(
-    house: House, connection: Connection, title: str, rows: Sequence[Row[Any]], found: FollowUp,
-    follow_ups: Iterable[FollowUp], outlook: Outlook, day: date, expiring: Sequence[Expiring] = (),
-) -> Agenda:  # fmt: skip
-    """The agenda of the organisation's own meeting: the same of every open project, the worst ones first."""
+    house: House,
+    connection: Connection,
+    title: str,
+    found: FollowUp,
+    follow_ups: Mapping[str, FollowUp],
+    outlook: Outlook,
+    day: date,
+) -> Agenda:
+    """The agenda of the organisation's own meeting: the same of every open project, the worst ones first.
+
+    Of the risks of projects it shows the high ones, and of their actions those past due.
+    """
+    coming = ahead(house, connection, None, day)
+    rows = [row for row in projects.every(connection) if not _ended(house, connection, row)]
     lit = [health(house, connection, row, outlook) for row in rows]
-    late = [a for one in follow_ups for a in open_actions(one.actions) if a.late_on(day.isoformat())]
+    late = [a for one in follow_ups.values() for a in open_actions(one.actions) if a.late_on(outlook.now[:10])]
     return Agenda(
         project=found.project,
         title=title,
         day=day.isoformat(),
+        made=outlook.now[:10],
         series=found.series,
         rhythm=found.rhythm,
-        waiting=tuple(item for row in rows for item in waiting(house, connection, row, outlook)),
-        expiring=tuple(expiring),
-        risks=(),
+        waiting=_late_first(item for row in rows for item in waiting(house, connection, row, outlook, coming)),
+        ending=coming.ending,
+        risks=tuple(risk for row in rows for risk in _high(house, connection, row, follow_ups[row.key], outlook)),
         actions=(*open_actions(found.actions), *late),
         last=found.meetings[-1] if found.meetings else None,
         health=tuple(sorted(lit, key=_worst_first)),
+        due_known=coming.known,
     )
 
 
@@ -72,7 +117,7 @@ def open_actions(actions: Iterable[Action]) -> tuple[Action, ...]:
     return tuple(sorted((a for a in actions if a.done is None), key=lambda a: (a.due, a.project, a.key)))
 
 
-def waiting(house: House, connection: Connection, row: Row[Any], outlook: Outlook) -> Iterator[Waiting]:
+def waiting(house: House, connection: Connection, row: Row[Any], outlook: Outlook, coming: Ahead) -> Iterator[Waiting]:
     """The gates that start where a project stands, and for whom each waits."""
     lifecycle = house.lifecycle(connection, row.workflow)
     for name in lifecycle.leaving(row.state):
@@ -81,6 +126,7 @@ def waiting(house: House, connection: Connection, row: Row[Any], outlook: Outloo
             continue
         movers = _holding(row, transition.fire, outlook)
         decision = _decision(house, connection, row, transition, movers)
+        gate = coming.gates.get((row.key, name))
         asked = [str(b.params["role"]) for b in decision.blockers if b.code == "approval_missing"]
         yield Waiting(
             project=row.key,
@@ -90,15 +136,25 @@ def waiting(house: House, connection: Connection, row: Row[Any], outlook: Outloo
             movers=movers,
             approvers=_holding(row, asked, outlook),
             missing=sum(1 for b in decision.blockers if b.code not in _NOT_MISSING),
+            due=gate.day if gate else None,
+            overdue=gate.late if gate else False,
         )
 
 
-def risks(
+def _high(
     house: House, connection: Connection, row: Row[Any], found: FollowUp, outlook: Outlook
-) -> tuple[RiskToReview, ...]:
-    """Open risks that have to be looked at, those of the highest level first."""
+) -> Iterator[RiskToReview]:
     workflow = house.lifecycle(connection, row.workflow).workflow
-    return to_review(workflow, row, outlook.entries.get(row.id, ()), found.meetings, outlook.now)
+    review = to_review(workflow, row, outlook.entries.get(row.id, ()), found.meetings, outlook.now)
+    return (risk for risk in review if "high" in risk.why)
+
+
+def _late_first(found: Iterable[Waiting]) -> tuple[Waiting, ...]:
+    return tuple(sorted(found, key=lambda item: not item.overdue))
+
+
+def _ended(house: House, connection: Connection, row: Row[Any]) -> bool:
+    return house.lifecycle(connection, row.workflow).workflow.states[row.state].ended
 
 
 def _holding(row: Row[Any], roles: Iterable[str], outlook: Outlook) -> tuple[str, ...]:

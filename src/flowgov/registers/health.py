@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts.house import House, known_project
+from flowgov.dossier.charter import KEY, KIND, SIGNED, derive, signatories
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.exceptions import ExceptionGrant
 from flowgov.dossier.health import (
@@ -29,14 +30,14 @@ from flowgov.machine import Lifecycle
 from flowgov.registers.following import KINDS, rhythm_of_project
 from flowgov.registers.threats import threats
 from flowgov.store import entries_of, people, projects, views
-from flowgov.workflow.model import Transition
+from flowgov.workflow.model import Transition, Workflow
 
 OWNERS = ("business_owner", "technical_owner")
 """The two sides of a project; a workflow that has other roles has no such signal."""
 PERMITTING = ("one_person_once", "distinct_from")
 """Rules of which an exception permits one person on both sides."""
 _CHARTER_GUARD = "charter_acknowledged"
-_READ = (*KINDS, "risk", "charter", "acknowledgement")
+_READ = (*KINDS, "risk", KIND, SIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def health(house: House, connection: Connection, row: Row[Any], outlook: Outlook
     return Health(
         project=row.key,
         at=outlook.now,
-        roles=_roles(lifecycle, row, entries, outlook),
+        roles=_roles(connection, lifecycle, row, entries, outlook),
         rhythm=judge_rhythm(rhythm_of_project(connection, row, lifecycle, entries, outlook.now)),
         risks=judge_risks(threats(lifecycle.workflow, entries, outlook.now)),
     )
@@ -113,9 +114,8 @@ def _entries(connection: Connection, project: Row[Any] | None) -> dict[str, list
     if project is not None:
         return {project.id: entries_of.of_scope(connection, project.id, *_READ)}
     found: dict[str, list[Entry]] = {}
-    for kind in _READ:
-        for entry in entries_of.of_kind(connection, kind):
-            found.setdefault(entry.scope, []).append(entry)
+    for entry in entries_of.of_kind(connection, *_READ):
+        found.setdefault(entry.scope, []).append(entry)
     return found
 
 
@@ -133,13 +133,15 @@ def _by_project(exceptions: Iterable[ExceptionGrant]) -> dict[str, list[Exceptio
     return found
 
 
-def _roles(lifecycle: Lifecycle, row: Row[Any], entries: Sequence[Entry], outlook: Outlook) -> Signal:
+def _roles(
+    connection: Connection, lifecycle: Lifecycle, row: Row[Any], entries: Sequence[Entry], outlook: Outlook
+) -> Signal:
     workflow = lifecycle.workflow
     ahead = [workflow.transitions[name] for name in lifecycle.leaving(row.state)]
     gaps = [gap for t in ahead if t.kind == "gate" and (gap := _gap(t, row, outlook))]
     hats = [*_hats(row.key, outlook)] if all(role in workflow.roles for role in OWNERS) else []
-    asked = any(_CHARTER_GUARD in t.guards for t in workflow.transitions.values())
-    return judge_roles(gaps, hats, _charter(entries, asked=asked), warn=workflow.separation == "warn")
+    charter = _charter(connection, workflow, row, entries, outlook.now)
+    return judge_roles(gaps, hats, charter, warn=workflow.separation == "warn")
 
 
 def _gap(transition: Transition, row: Row[Any], outlook: Outlook) -> Gap | None:
@@ -158,18 +160,22 @@ def _hats(key: str, outlook: Outlook) -> Iterator[Hat]:
     for person in business:
         if person in technical:
             theirs = [e for e in outlook.exceptions.get(key, ()) if e.person == person and {*e.rules} & {*PERMITTING}]
-            good = next((e.key for e in theirs if operates(e, outlook.now)), None)
+            good = next((e.key for e in theirs if e.status(outlook.now) == "operating"), None)
             idle = next((e.key for e in reversed(theirs) if e.start <= outlook.now), None)
             yield Hat(person, OWNERS, good, None if good else idle)
 
 
-def operates(exception: ExceptionGrant, now: str) -> bool:
-    """Whether an exception is in force, and its compensating reviews are done."""
-    return exception.start <= now < exception.until
-
-
-def _charter(entries: Iterable[Entry], *, asked: bool) -> Charter | None:
-    issued = next((entry for entry in entries if entry.kind == "charter"), None)
+def _charter(
+    connection: Connection, workflow: Workflow, row: Row[Any], entries: Iterable[Entry], now: str
+) -> Charter | None:
+    """How the issued charter stands; None where none was issued, and no gate asks for it."""
+    found = entries_of.by_kind([entry for entry in entries if entry.kind in (KIND, SIGNED)])
+    issued, signed = found.get(KIND, {}).get(KEY), found.get(SIGNED, {})
     if issued is None:
-        return "absent" if asked else None
-    return "current"
+        return "absent" if any(_CHARTER_GUARD in t.guards for t in workflow.transitions.values()) else None
+    holders = projects.holders(connection, row.id, now)
+    if issued.facts["sha256"] != derive(workflow, holders, personal_data=bool(row.personal_data)).hash:
+        return "outdated"
+    asked = signatories(workflow, holders, projects.services(connection))
+    done = all(person in signed and signed[person].facts["charter"] == issued.n for person in asked)
+    return "current" if done else "unacknowledged"

@@ -232,11 +232,10 @@ class Meetings(Register):
             outlook = look(connection, now, row)
             return agendas.of_project(self._house, connection, row, found, outlook, self._day(connection, found, on))
         outlook = look(connection, now)
-        rows = [row for row in projects.every(connection) if not self._ended(connection, row)]
         title = str(people.read_organisation(connection).name)  # type: ignore[union-attr]  # checked before
-        others = self._projects(connection, outlook)
+        others = {one.project: one for one in self._projects(connection, outlook)}
         day = self._day(connection, found, on)
-        return agendas.of_portfolio(self._house, connection, title, rows, found, others, outlook, day)
+        return agendas.of_portfolio(self._house, connection, title, found, others, outlook, day)
 
     def _day(self, connection: Connection, found: FollowUp, on: Day | None) -> date:
         if on is not None:
@@ -244,6 +243,3 @@ class Meetings(Register):
         if found.rhythm is not None and found.rhythm.next is not None:
             return found.rhythm.next
         return today(self._house.now(), entries_of.of_scope(connection, ORGANISATION, *PORTFOLIO_KINDS))
-
-    def _ended(self, connection: Connection, row: Row[Any]) -> bool:
-        return self._house.lifecycle(connection, row.workflow).workflow.states[row.state].ended

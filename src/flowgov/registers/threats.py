@@ -10,11 +10,10 @@ from sqlalchemy import Row
 from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.health import Threats
+from flowgov.dossier.matrices import matrix_of
 from flowgov.dossier.meetings import Meeting, RiskToReview
+from flowgov.dossier.risks import agreed, is_accepted, level, overdue
 from flowgov.workflow.model import Workflow
-
-USUALLY_HIGH_FROM = 3
-"""Where a workflow does not say from which level a risk is high."""
 
 
 def threats(workflow: Workflow, entries: Iterable[Entry], now: str) -> Threats:
@@ -23,7 +22,7 @@ def threats(workflow: Workflow, entries: Iterable[Entry], now: str) -> Threats:
     return Threats(
         open=len(risks),
         high=tuple(risk.key for risk in risks if _is_high(risk, workflow, now)),
-        unconfirmed=tuple(risk.key for risk in risks if _is_unconfirmed(risk)),
+        unconfirmed=tuple(risk.key for risk in risks if not agreed(risk.facts)),
         late=tuple(risk.key for risk in risks if _late(risk, now)),
     )
 
@@ -42,15 +41,15 @@ def to_review(
             why.append("not_reviewed")
         if why:
             params: dict[str, Json] = {"since": since, "late": next(iter(_late(risk, now)), None)}
-            title = risk.texts.get("title")
-            found.append(RiskToReview(row.key, risk.key, title, risk.facts["level"], tuple(why), params))
+            title, grade = risk.texts.get("title"), level(risk.facts, matrix_of(workflow.risks))
+            found.append(RiskToReview(row.key, risk.key, title, grade, tuple(why), params))
     return tuple(sorted(found, key=lambda one: (-(one.level or 0), one.key)))
 
 
 def _why(risk: Entry, workflow: Workflow, now: str) -> Iterator[str]:
     if _is_high(risk, workflow, now):
         yield "high"
-    if _is_unconfirmed(risk):
+    if not agreed(risk.facts):
         yield "unconfirmed"
     if _late(risk, now):
         yield "measure_late"
@@ -61,15 +60,10 @@ def _open(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _is_high(risk: Entry, workflow: Workflow, now: str) -> bool:
-    accepted = risk.facts["acceptance"]
-    high_from = workflow.risks.high_from or USUALLY_HIGH_FROM
-    return risk.facts["level"] >= high_from and not (accepted and now < accepted["until"])
-
-
-def _is_unconfirmed(risk: Entry) -> bool:
-    return not all(risk.facts["confirmed"].values())
+    matrix = matrix_of(workflow.risks)
+    return level(risk.facts, matrix) >= matrix.high_from and not is_accepted(risk.facts, now)
 
 
 def _late(risk: Entry, now: str) -> list[str]:
     """Days by which measures should have been done."""
-    return sorted(m["due"] for m in risk.facts["measures"] if m["done"] is None and m["due"] < now[:10])
+    return [measure["due"] for measure in overdue(risk.facts, now)]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from flowgov.dossier.meetings import PORTFOLIO, Action, Agenda, Expiring, RiskToReview, Series, Waiting
+from flowgov.dossier.deadlines import Deadline
+from flowgov.dossier.meetings import PORTFOLIO, Action, Agenda, RiskToReview, Series, Waiting
 from flowgov.i18n import Language, text
 from flowgov.report import wording
 from flowgov.report.minutes import person, persons
 from flowgov.report.page import Page, Part
+
+_DAY = len("2026-11-20")
 
 
 def agenda(found: Agenda, names: Mapping[str, str], lang: Language) -> Page:
@@ -27,12 +30,12 @@ def agenda(found: Agenda, names: Mapping[str, str], lang: Language) -> Page:
         parts=(
             _health(found, lang, across=across),
             _waiting(found, names, lang, across=across),
-            _expiring(found, names, lang, across=across),
+            _ending(found, names, lang, across=across),
             _risks(found, lang, across=across),
             _actions(found, names, lang),
             _last(found, lang),
         ),
-        footer=text("meeting.agenda.footer", lang, day=wording.day(found.day, lang)),
+        footer=text("meeting.agenda.footer", lang, day=wording.day(found.made, lang)),
     )
 
 
@@ -62,6 +65,7 @@ def _facts(found: Agenda, names: Mapping[str, str], lang: Language) -> tuple[tup
         "participants": persons(series.participants, names) if series else "",
         "last": wording.long_day(date.fromisoformat(found.last.held), lang) if found.last else "",
         "rhythm": rhythm_said(found, lang),
+        "due": "" if found.due_known else text("meeting.due_unknown", lang),
     }
     return tuple((text(f"meeting.fact.{name}", lang), value) for name, value in facts.items() if value)
 
@@ -93,7 +97,6 @@ def _health(found: Agenda, lang: Language, *, across: bool) -> Part:
 
 def _waiting(found: Agenda, names: Mapping[str, str], lang: Language, *, across: bool) -> Part:
     def row(item: Waiting) -> tuple[str, ...]:
-        due = wording.day(item.due, lang) if item.due else ""
         return _row(
             item.project,
             item.label[lang],
@@ -101,7 +104,7 @@ def _waiting(found: Agenda, names: Mapping[str, str], lang: Language, *, across:
             persons(item.approvers, names),
             str(item.missing),
             wording.day(item.since, lang),
-            text("meeting.overdue", lang, day=due) if item.overdue else due,
+            _due(item.due, lang, late=item.overdue) if item.due else "",
             across=across,
         )
 
@@ -110,31 +113,31 @@ def _waiting(found: Agenda, names: Mapping[str, str], lang: Language, *, across:
     return Part(text("meeting.part.waiting", lang), rows, head, text("meeting.none.waiting", lang))
 
 
-def _expiring(found: Agenda, names: Mapping[str, str], lang: Language, *, across: bool) -> Part:
-    def row(item: Expiring) -> tuple[str, ...]:
-        day = wording.day(item.day, lang)
+def _ending(found: Agenda, names: Mapping[str, str], lang: Language, *, across: bool) -> Part:
+    def row(item: Deadline) -> tuple[str, ...]:
         return _row(
             item.project,
-            expiring_said(item, lang),
-            item.what or "",
-            person(item.person, names) if item.person else "",
-            text("meeting.overdue", lang, day=day) if item.past else day,
+            text(f"time.due.{item.kind}", lang, name=item.key),
+            item.title,
+            persons(item.persons, names),
+            _due(item.day, lang, late=item.late),
             across=across,
         )
 
     head = _head(lang, "subject", "what", "owner", "day", across=across)
-    rows = tuple(row(item) for item in found.expiring)
-    return Part(text("meeting.part.expiring", lang), rows, head, text("meeting.none.expiring", lang))
+    rows = tuple(row(item) for item in found.ending)
+    return Part(text("meeting.part.ending", lang), rows, head, text("meeting.none.ending", lang))
 
 
-def expiring_said(item: Expiring, lang: Language) -> str:
-    """What comes to its end, in words, with its key."""
-    return text("meeting.subject", lang, kind=text(f"meeting.kind.{item.kind}", lang), key=item.key)
+def _due(day: str, lang: Language, *, late: bool) -> str:
+    """A day, with the time where there is one."""
+    shown = f"{wording.day(day, lang)}{day[_DAY:]}"
+    return text("meeting.overdue", lang, day=shown) if late else shown
 
 
 def risk_said(item: RiskToReview, lang: Language) -> str:
     """Why a risk is on the agenda."""
-    return "; ".join(text(f"meeting.why.{code}", lang, **item.params) for code in item.why)
+    return wording.listed([text(f"meeting.why.{code}", lang, **item.params) for code in item.why], lang)
 
 
 def _risks(found: Agenda, lang: Language, *, across: bool) -> Part:
@@ -157,13 +160,12 @@ def _actions(found: Agenda, names: Mapping[str, str], lang: Language) -> Part:
     across = found.project == PORTFOLIO
 
     def row(action: Action) -> tuple[str, ...]:
-        due = wording.day(action.due, lang)
         return _row(
             "" if action.project == PORTFOLIO else action.project,
             action.key,
             action.what or text("meeting.redacted", lang),
             person(action.owner, names),
-            text("meeting.overdue", lang, day=due) if action.late_on(found.day) else due,
+            _due(action.due, lang, late=action.late_on(found.made)),
             across=across,
         )
 

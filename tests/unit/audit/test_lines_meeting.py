@@ -15,7 +15,7 @@ from flowgov.audit.kinds import fits
 
 SERIES = {"every": 14, "minutes": 30, "first": "2026-01-05", "time": "09:00", "zone": "Europe/Paris"}
 SERIES |= {"chair": "alice", "participants": ["alice", "bob"]}
-MEETING = {"held": "2026-01-05", "chair": "alice", "present": ["bob"], "excused": [], "decisions": 0}
+MEETING = {"held": "2026-01-05", "chair": "alice", "present": ["alice", "bob"], "excused": [], "decisions": 0}
 MEETING |= {"actions": [], "risks": [], "limit": 31}
 ACTION = {"owner": "bob", "since": "2026-01-05", "due": "2026-01-09", "done": None, "meeting": None}
 USUAL = {"series": ("SERIES", "plan", SERIES), "meeting": ("M-01", "hold", MEETING), "action": ("AC-01", "add", ACTION)}
@@ -69,6 +69,7 @@ def test_a_series_is_one_of_a_rhythm_with_its_chair(facts: dict[str, Any], chang
         {"decisions": 1},
         {"actions": ["AC-09"]},
         {"risks": ["R-09"]},
+        {"present": ["bob"]},
     ],
 )
 def test_minutes_are_of_a_meeting_that_was_and_of_what_there_is(facts: dict[str, Any]) -> None:
@@ -82,7 +83,7 @@ def test_time_zones_and_the_limit_are_allowed_for(held: str) -> None:
 
 def test_minutes_with_decisions_actions_and_risks_are_permitted_once() -> None:
     on = Project()
-    say(on, "action")
+    say(on, "action", facts={"meeting": "M-01"})
     on.replay.entries["risk", "R-01"] = on.replay.entries["action", "AC-01"]
     facts = {"decisions": 1, "actions": ["AC-01"], "risks": ["R-01"]}
     say(on, "meeting", facts=facts, c={"decision_01": "", "notes": ""})
@@ -91,6 +92,55 @@ def test_minutes_with_decisions_actions_and_risks_are_permitted_once() -> None:
     seq = say(on, "meeting", 2, facts=facts, c={"decision_01": ""})
 
     assert on.found == [("RULE_VIOLATION", "meeting", seq)]
+
+
+def test_actions_say_which_meeting_agreed_on_them() -> None:
+    on = Project()
+    say(on, "action", facts={"meeting": "M-09"})
+
+    seq = say(on, "meeting", facts={"actions": ["AC-01"]})
+
+    assert on.found == [("RULE_VIOLATION", "meeting", seq)]
+
+
+def test_a_day_has_one_meeting() -> None:
+    on = Project()
+    say(on, "meeting")
+    say(on, "meeting", facts={"held": "2026-01-04"}, key="M-02")
+    assert on.found == []
+
+    seq = say(on, "meeting", key="M-03")
+
+    assert on.found == [("RULE_VIOLATION", "meeting", seq)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "found"),
+    [
+        ("series", {}, ["series"]),
+        ("action", {}, ["action"]),
+        ("action", {"meeting": "M-01"}, []),
+        ("meeting", {}, []),
+    ],
+)
+def test_nothing_is_planned_on_a_closed_project_but_its_last_meeting_is_recorded(
+    kind: str, facts: dict[str, Any], found: list[str]
+) -> None:
+    on = Project()
+    on.replay.state = "cancelled"
+
+    say(on, kind, facts=facts)
+
+    assert [about for _, about, _ in on.found] == found
+
+
+def test_where_a_project_stands_is_not_judged_without_its_definition() -> None:
+    on = Project()
+    on.replay.state, on.replay.definition = "cancelled", None
+
+    say(on, "series")
+
+    assert on.found == []
 
 
 def test_an_action_is_not_due_before_it_was_agreed_on() -> None:
@@ -131,11 +181,11 @@ def test_the_portfolios_are_judged_alike() -> None:
     house.register.complete = True
     for kind in ("action", "meeting"):
         key, act, facts = USUAL[kind]
-        facts = {**facts, "actions": ["AC-01"]} if kind == "meeting" else facts
+        facts = {**facts, **({"actions": ["AC-01"]} if kind == "meeting" else {"meeting": "M-01"})}
         house.say(f"portfolio_{kind}.recorded", key=key, n=1, act=act, facts=facts)
     assert house.found == []
 
-    facts = {**MEETING, "risks": ["R-01"]}
+    facts = {**MEETING, "held": "2026-01-04", "risks": ["R-01"]}
     seq = house.say("portfolio_meeting.recorded", key="M-02", n=1, act="hold", facts=facts)
 
     assert house.found == [("RULE_VIOLATION", "meeting", seq)]

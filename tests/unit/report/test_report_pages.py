@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 from markdown_it import MarkdownIt
 
+from flowgov.dossier.deadlines import Deadline
 from flowgov.dossier.health import Health, Reason, Signal
 from flowgov.dossier.meetings import (
     PORTFOLIO,
     Action,
     Agenda,
-    Expiring,
     Meeting,
     RiskToReview,
     Series,
@@ -56,13 +56,14 @@ AGENDA = Agenda(
     project="CRM",
     title="Déploiement d'un CRM",
     day="2026-04-20",
+    made="2026-04-20",
     series=SERIES,
     rhythm=Rhythm(14, planned=True, last=date(2026, 3, 23), missed=1, frozen=False, next=date(2026, 4, 20)),
     waiting=(
         Waiting("CRM", "deploy", {"en": "Deploy", "fr": "Déployer"}, "2026-04-08T09:00:00.000000Z", ("ykerbrat",),
                 ("kbenali",), 2, "2026-04-15", overdue=True),
     ),
-    expiring=(Expiring("CRM", "exception", "EX-0042", "2026-05-04", "Un seul informaticien", "htallec", past=False),),
+    ending=(Deadline("exception", "CRM", "EX-0042", "2026-05-04", late=False, persons=("htallec",)),),
     risks=(RiskToReview("CRM", "R-06", "Injection de code", 4, ("high", "measure_late"), {"late": "2026-04-01"}),),
     actions=(ACTION,),
     last=MEETING,
@@ -146,7 +147,7 @@ def test_an_agenda_lists_what_waits_and_what_is_late() -> None:
             "Gates that wait",
             (("Deploy", "Yann Kerbrat", "Karim Benali", "2", "2026-04-08", "2026-04-15 (late)"),),
         ),
-        ("Ends, or is due, within 30 days", (("Exception EX-0042", "Un seul informaticien", "htallec", "2026-05-04"),)),
+        ("Ends, or is due, within 30 days", (("the exception EX-0042", "", "htallec", "2026-05-04"),)),
         (
             "Risks to review",
             (("R-06", "Injection de code", "4", "high and not treated; a measure is overdue since 2026-04-01"),),
@@ -182,6 +183,33 @@ def test_an_agenda_says_how_the_rhythm_is_kept(rhythm: Rhythm | None, said: str 
     assert facts.get("Rhythm") == said
 
 
+def test_a_time_of_day_stays_with_its_day() -> None:
+    hours = replace(AGENDA, waiting=(replace(AGENDA.waiting[0], due="2026-04-15 16:00", overdue=False),))
+
+    assert table_of(agenda(hours, NAMES, "fr"), "Jalons en attente").rows[0][-1] == "15/04/2026 16:00"
+
+
+def test_what_is_late_is_late_on_the_day_the_agenda_is_made() -> None:
+    page = agenda(replace(AGENDA, made="2026-04-01"), NAMES, "en")
+
+    assert (table_of(page, "Open actions").rows[0][-1], page.footer) == (
+        "2026-04-03",
+        "Made of what the registers say on 2026-04-01.",
+    )
+
+
+def test_several_reasons_are_told_apart_as_the_language_does() -> None:
+    why = table_of(agenda(AGENDA, NAMES, "fr"), "Risques à revoir").rows[0][-1]
+
+    assert why == "élevé et non traité ; une mesure en retard depuis le 2026-04-01"
+
+
+def test_where_working_days_cannot_be_counted_the_page_says_so() -> None:
+    facts = dict(agenda(replace(AGENDA, due_known=False), NAMES, "en").facts)
+
+    assert "flowgov[calendar]" in facts["Due times"]
+
+
 def test_the_portfolios_agenda_names_the_project_of_everything() -> None:
     across = replace(
         AGENDA,
@@ -189,7 +217,7 @@ def test_the_portfolios_agenda_names_the_project_of_everything() -> None:
         title="Maison Tallec SAS",
         waiting=(replace(AGENDA.waiting[0], movers=(), due=None, overdue=False),),
         risks=(replace(AGENDA.risks[0], title=None, level=None),),
-        expiring=(replace(AGENDA.expiring[0], project=None, person=None, past=True),),
+        ending=(Deadline("contract", None, "C-01", "2026-05-04", late=True, title="Éditeur"),),
         actions=(replace(ACTION, project=PORTFOLIO, what=None, due="2026-05-01"),),
         last=None,
     )
@@ -208,7 +236,7 @@ def test_the_portfolios_agenda_names_the_project_of_everything() -> None:
                 ),
             ),
             (("CRM", "Deploy", "nobody", "Karim Benali", "2", "2026-04-08", ""),),
-            (("", "Exception EX-0042", "Un seul informaticien", "", "2026-05-04 (late)"),),
+            (("", "the contract C-01", "Éditeur", "", "2026-05-04 (late)"),),
             (("CRM", "R-06", "(redacted)", "", "high and not treated; a measure is overdue since 2026-04-01"),),
             (("", "AC-01", "(redacted)", "Yann Kerbrat", "2026-05-01"),),
             (),
