@@ -33,6 +33,8 @@ class Registers:
 
     def lines(self) -> Iterator[Line]:
         """Everything that is written on days of its own; sorted by day, they can be played."""
+        for issued in self.data["charters"]:
+            yield Line(issued["day"], issued["project"], self._charter(issued))
         for stated in self.data["impact_assessments"]:
             yield Line(stated["day"], stated["project"], self._impact(stated))
         for risk in self.data["risks"]:
@@ -65,6 +67,9 @@ class Registers:
                 self.tick()
                 note = "Confirmé par écrit"
                 self.engine.conditions.done(project, condition.key, note=note, by=by, source=self.source)
+
+    def _charter(self, issued: Mapping[str, Any]) -> Act:
+        return lambda: self.charter(issued["project"], issued["by"])
 
     def _impact(self, stated: Mapping[str, Any]) -> Act:
         return lambda: self.engine.dpia.record(
