@@ -12,6 +12,8 @@ from typing import Any
 
 from flowgov.audit.record import Source
 from flowgov.clock import FixedClock
+from flowgov.demo_registers import Act, Registers
+from flowgov.dossier.outcomes import Condition
 from flowgov.engine import Engine
 from flowgov.errors import Refused
 from flowgov.workflow.shipped import load_shipped, shipped, shipped_file
@@ -93,6 +95,7 @@ class _Play:
             clock=self.clock,
             source=SOURCE,
         )
+        self.registers = Registers(self.engine, data, self._tick, SOURCE)
 
     def people(self) -> None:
         """Everybody but the first administrator is made known by him; the second one is made at once."""
@@ -104,7 +107,7 @@ class _Play:
         self._tick()
         self.engine.grant_role("administrator", second, by=first, source=SOURCE)
 
-    def programme(self) -> Iterator[tuple[date, int, Callable[[], None]]]:
+    def programme(self) -> Iterator[tuple[date, int, Act]]:
         """Everything that happens: its day, its order within the day, and the deed."""
         for number, (key, project) in enumerate(self.data["projects"].items()):
             order = number * 100
@@ -118,6 +121,9 @@ class _Play:
             # after the project was opened that day, before anybody relies on it
             number = list(self.data["projects"]).index(granted["project"])
             yield granted["day"], number * 100 + (1 if self._opens(granted) else 0), self._exception(granted)
+        for line in self.registers.lines():
+            number = list(self.data["projects"]).index(line.project)
+            yield line.day, number * 100 + (90 if line.after_moves else 0), line.act
 
     def morning(self, day: date) -> None:
         """Let *day* begin, or a minute pass if it has begun."""
@@ -162,6 +168,10 @@ class _Play:
             self.engine.add_exception(
                 granted["project"],
                 rules=granted["rules"],
+                roles=granted.get("roles", ()),
+                risk=granted.get("risk"),
+                control=granted.get("control"),
+                every_days=granted.get("every_days"),
                 person=granted["person"],
                 until=granted["until"],
                 reason=granted["reason"],
@@ -174,15 +184,32 @@ class _Play:
         return grant
 
     def _move(self, key: str, day: date, transition: str, person: str, given: Mapping[str, Any]) -> None:
-        self._prepare(key, transition, person, given)
-        self.engine.move(key, transition, by=person, reason=given.get("reason"), source=SOURCE)
+        verbal = given.get("verbal", False)
+        papers = [*given.get("evidence", ())]
+        self._prepare(key, transition, person, {**given, "evidence": [] if verbal else papers})
+        self.engine.move(
+            key,
+            transition,
+            by=person,
+            reason=given.get("reason"),
+            dates=given.get("dates", {}),
+            conditions=[
+                Condition(one["owner"], one["due"], one["blocks"], one["wording"])
+                for one in given.get("conditions", ())
+            ],
+            verbal=verbal,
+            source=SOURCE,
+        )
+        if verbal:
+            self.registers.confirm_in_writing(key, papers, person, lambda kind: _link(key, kind))
         self.told(Deed(day, key, transition, person))
 
     def _attempt(self, key: str, attempt: Mapping[str, Any]) -> Callable[[], None]:
         def try_it() -> None:
             self._prepare(key, attempt["transition"], attempt["person"], attempt)
             try:
-                self.engine.move(key, attempt["transition"], by=attempt["person"], source=SOURCE)
+                dates = attempt.get("dates", {})
+                self.engine.move(key, attempt["transition"], by=attempt["person"], dates=dates, source=SOURCE)
             except Refused as refused:
                 met = tuple(dict.fromkeys(blocker.code for blocker in refused.decision.blockers))
                 assert [*met] == attempt["blockers"], f"{key} {attempt['transition']}: refused for {met}"
@@ -194,8 +221,11 @@ class _Play:
 
     def _prepare(self, key: str, transition: str, person: str, given: Mapping[str, Any]) -> None:
         for kind in given.get("evidence", ()):
+            if kind == "charter":
+                self.registers.charter(key, person)
+                continue
             self._tick()
-            self.engine.add_evidence(key, kind, by=person, link=f"{SITE}/{key}/{kind}", source=SOURCE)
+            self.engine.add_evidence(key, kind, by=person, link=_link(key, kind), source=SOURCE)
         for role, approvers in given.get("approved_by", {}).items():
             for approver in approvers:
                 self._tick()
@@ -204,3 +234,7 @@ class _Play:
 
     def _tick(self) -> None:
         self.clock.advance(minutes=1)
+
+
+def _link(key: str, kind: str) -> str:
+    return f"{SITE}/{key}/{kind}"

@@ -311,18 +311,24 @@ def a_person(change: str) -> Attack:
     return attack
 
 
+NEWEST = "name = 'standard' AND version = '1.1.0'"  # the lifecycle of the projects here is the former one
+
+
 def a_definition_weakened(db: Owner) -> Expected:
-    body = json.loads(bytes(db.one("SELECT body FROM flowgov_workflow WHERE name = 'standard'")))
+    body = json.loads(bytes(db.one(f"SELECT body FROM flowgov_workflow WHERE {NEWEST}")))
     for transition in body["transitions"]:
         transition["approvals"] = []
-    db.run("UPDATE flowgov_workflow SET body = :b WHERE name = 'standard'", b=json.dumps(body).encode())
+    db.run(
+        "UPDATE flowgov_workflow SET body = :b WHERE name = 'standard' AND version = '1.1.0'",
+        b=json.dumps(body).encode(),
+    )
     return "WORKFLOW_MODIFIED", "org", db.seq("org", "workflow.registered", 5)
 
 
 def a_definition_smuggled_in(db: Owner) -> Expected:
     db.run(
         "INSERT INTO flowgov_workflow (hash, name, version, seq, body)"
-        " SELECT 'x', 'smuggled', version, 1, body FROM flowgov_workflow WHERE name = 'standard'"
+        f" SELECT 'x', 'smuggled', version, 1, body FROM flowgov_workflow WHERE {NEWEST}"
     )
     return "WORKFLOW_UNPUBLISHED", "org", None
 
@@ -424,7 +430,7 @@ ATTACKS: dict[str, Attack] = {
     "a project's previous state": project("previous", "'deployed'"),
     "a project's creator": project("creator", "(SELECT id FROM flowgov_person WHERE login = 'kbenali')"),
     "a project's personal data": project("personal_data", "(1 = 1)"),
-    "a project's definition": project("workflow", "(SELECT hash FROM flowgov_workflow WHERE name = 'pme-light')"),
+    "a project's definition": project("workflow", "(SELECT min(hash) FROM flowgov_workflow WHERE name = 'pme-light')"),
     "when a project was opened": project("opened", "'2025-01-01T00:00:00.000000Z'"),
     "when a project entered its state": project("entered", "'2025-01-01T00:00:00.000000Z'"),
     "a project's head": the_head_of_a_project,

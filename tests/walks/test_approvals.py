@@ -6,6 +6,7 @@ import json
 
 import pytest
 from tests.walks.company import codes, give, open_crm, staffed_crm, walk_to
+from tests.walks.former import with_former
 
 from flowgov import Engine, FixedClock, NotFound, Refused
 from flowgov.testing import assert_refused, pass_gate, ready
@@ -207,6 +208,7 @@ def test_who_moves_does_not_approve_his_own_move(engine: Engine) -> None:
 
 
 def test_somebody_able_to_fill_either_seat_does_not_keep_a_third_person_out(engine: Engine) -> None:
+    with_former(engine, "standard", "regulated")
     staffed_crm(engine)
     walk_to(engine, "approve_design")
     give(engine, "technical_owner", "kbenali")
@@ -220,6 +222,7 @@ def test_somebody_able_to_fill_either_seat_does_not_keep_a_third_person_out(engi
 
 
 def test_one_person_does_not_fill_two_seats(engine: Engine) -> None:
+    with_former(engine, "standard", "regulated")
     staffed_crm(engine)
     walk_to(engine, "approve_design")
     give(engine, "technical_owner", "kbenali")

@@ -192,7 +192,7 @@ def test_an_unknown_name_is_told_with_the_one_meant(
 
 @pytest.mark.parametrize(
     ("workflow", "suggestions"),
-    [("standart", ("standard",)), ("standard@9.9.9", ("standard@1.0.0",)), ("../standard", ("standard",)), ("", ())],
+    [("standart", ("standard",)), ("standard@9.9.9", ("standard@1.1.0",)), ("../standard", ("standard",)), ("", ())],
 )
 def test_an_unknown_workflow_is_told_with_the_one_meant(
     engine: Engine, workflow: str, suggestions: tuple[str, ...]
@@ -270,7 +270,7 @@ def test_t16_definition_weakened_under_live_projects_an_old_project_keeps_its_ru
     decision = assert_refused(engine, "CRM", "validate_need", by="kbenali")
 
     assert (engine.project("CRM").workflow.name, codes(decision)) == (
-        "standard@1.0.0",
+        "standard@1.1.0",
         {"approval_missing", "evidence_missing"},
     )
 
@@ -281,11 +281,11 @@ def test_a_new_project_takes_the_newest_version(engine: Engine) -> None:
     from flowgov.workflow.model import build
 
     document = json.loads(engine.workflow("standard").body)
-    engine.register_workflow(build({**document, "version": "1.1.0"}), by="htallec")
+    engine.register_workflow(build({**document, "version": "1.2.0"}), by="htallec")
 
     open_crm(engine)
 
-    assert engine.project("CRM").workflow.name == "standard@1.1.0"
+    assert engine.project("CRM").workflow.name == "standard@1.2.0"
 
 
 def test_a_definition_is_registered_once(engine: Engine) -> None:

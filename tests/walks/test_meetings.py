@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from tests.walks.company import codes, give, staffed_crm
+from tests.walks.former import with_former
 
 from flowgov import BadInput, Engine, FixedClock, MoveRefused, NotFound, Refused
 from flowgov.dossier.meetings import PORTFOLIO, NewAction
@@ -18,7 +19,7 @@ TODAY = "2026-01-05"
 @pytest.fixture
 def crm(engine: Engine) -> Engine:
     """`engine` with the CRM project on the light workflow, everybody in their role."""
-    staffed_crm(engine, "pme-light")
+    staffed_crm(with_former(engine, "pme-light"), "pme-light")
     return engine
 
 

@@ -6,12 +6,14 @@ import logging
 
 import pytest
 from tests.walks.company import codes, open_crm, staffed_crm
+from tests.walks.former import with_former
 
 from flowgov import Blocker, Engine, FixedClock, MoveRefused, Request
 from flowgov.testing import assert_refused
 
 
 def test_a_refusal_tells_every_reason(engine: Engine) -> None:
+    with_former(engine, "standard", "regulated")
     open_crm(engine, by="kbenali")
 
     decision = assert_refused(engine, "CRM", "validate_need", by="kbenali")

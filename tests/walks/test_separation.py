@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 from tests.walks.company import codes, give, open_crm, staffed_crm
+from tests.walks.former import with_former
 
 from flowgov import BadInput, Engine, FixedClock, NotFound, Refused
 from flowgov.testing import assert_refused, pass_gate, ready
 from flowgov.workflow.model import build
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    """`engine` on definitions that say by `distinct_from` alone who must differ; test_duties.py has the duties."""
+    return with_former(engine, "standard", "regulated", "pme-light", "emergency")
 
 
 def both_owners(engine: Engine) -> None:
