@@ -28,6 +28,8 @@ with Engine.open(sys.argv[1], clock=later()) as engine, Session(host) as session
     for name, write in WRITES.items():
         if name == "withdraw_gate":  # another writer has just withdrawn its only approval
             engine.approve("PAY", "confirm_secured", by="kbenali")
+        if name == "delegate_role":  # and here its role
+            engine.grant_role("business_owner", "kbenali", by="htallec")
         write(engine, None)
 host.dispose()
 assert (handlers, level) == (list(logging.getLogger().handlers), logging.getLogger().level)
