@@ -25,7 +25,7 @@ with Engine.open(sys.argv[1], clock=later()) as engine, Session(host) as session
             refused(engine, session)
         except Refused:
             session.rollback()
-    for name, write in WRITES.items():
+    for name, write in sorted(WRITES.items(), key=lambda item: item[0] == "erase_person"):
         if name == "withdraw_gate":  # another writer has just withdrawn its only approval
             engine.approve("PAY", "confirm_secured", by="kbenali")
         if name == "delegate_role":  # and here its role
