@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from tests.conftest import MORNING, copied, database_after, file_after
 from tests.faults import sealed
 from tests.faults.hosting import ORDERS
+from tests.walks.former import with_former
 
 from flowgov import Engine, FixedClock
 
@@ -76,6 +77,7 @@ def later() -> FixedClock:
 
 def _work(url: str) -> None:
     with Engine.open(url, clock=FixedClock(MORNING)) as engine:
+        with_former(engine, "pme-light")
         engine.grant_role("business_owner", "kbenali", by="htallec")
         engine.grant_role("technical_owner", "ykerbrat", by="htallec")
         for key in ("CRM", "ERP", "PAY"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, text
+from tests.walks.former import with_former
 
 from flowgov import Engine, FixedClock, Refused
 from flowgov.audit.hashing import leaf_hash
@@ -61,6 +62,7 @@ def history(engine: Engine, clock: FixedClock) -> None:
     def tick() -> None:
         clock.advance(minutes=1)
 
+    with_former(engine, "standard", "pme-light")
     for role, login in (("sponsor", "jprigent"), ("business_owner", "kbenali"), ("technical_owner", "ykerbrat")):
         engine.grant_role(role, login, by="htallec")
         tick()

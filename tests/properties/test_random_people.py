@@ -26,6 +26,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 from tests.conftest import CARDS, MORNING, database
+from tests.walks.former import with_former
 
 from flowgov import BadInput, Engine, FixedClock, NotFound, Refused
 from flowgov.audit.hashing import leaf_hash
@@ -168,7 +169,8 @@ class RandomPeople(RuleBasedStateMachine):
     def begin(self) -> None:
         self.clock = FixedClock(MORNING)
         self.opening = self.fresh()
-        self.engine = Engine.open(self.opening.__enter__(), clock=self.clock, entropy=seeded())
+        engine = Engine.open(self.opening.__enter__(), clock=self.clock, entropy=seeded())
+        self.engine = with_former(engine, *WORKFLOWS)
         self.model = Model({name: json.loads(self.engine.workflow(name).body) for name in WORKFLOWS})
         self.model.held = [Held("htallec", "administrator", None, None), Held("slegoff", "administrator", None, None)]
         for role, person in zip(ROLES, ("kbenali", "ykerbrat", "nroussel", "slegoff", "ykerbrat"), strict=True):

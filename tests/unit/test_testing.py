@@ -46,7 +46,7 @@ def test_a_definition_may_be_a_file_or_a_value(tmp_path: Path) -> None:
         engine(tmp_path, workflow=shipped_file("workflows/standard.yaml")) as one,
         engine(tmp_path / "other", workflow=workflow()) as other,
     ):
-        assert (one.workflows()[0].name, other.workflows()[0].name) == ("standard@1.0.0", "small@1.0.0")
+        assert (one.workflows()[0].name, other.workflows()[0].name) == ("standard@1.1.0", "small@1.0.0")
 
 
 def test_what_is_ready_can_be_done(flow: Engine) -> None:

@@ -17,7 +17,7 @@ def test_five_definitions_are_shipped() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_definition_is_named_like_its_file(name: str) -> None:
-    assert load_shipped(name).name == f"{name}@1.0.0"
+    assert load_shipped(name).name == f"{name}@1.1.0"
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -40,7 +40,7 @@ def test_a_step_aside_or_back_takes_a_reason(name: str) -> None:
     transitions = load_shipped(name).transitions.values()
 
     without = {t.kind for t in transitions if not t.reason_required}
-    assert without <= {"gate", "resume"}
+    assert without <= {"gate", "resume", "timer"}
 
 
 def test_a_regulated_lifecycle_knows_no_exception() -> None:

@@ -25,12 +25,14 @@ MOVING = [
         f"evidence add CRM {kind} https://example.org/{kind} --as ykerbrat"
         for kind in ("risk_review", "access_list", "backup_check", "emergency_plan")
     ),
+    "risk add CRM --from service_interruption --gravity 2 --likelihood 2 --as kbenali",
+    "risk confirm CRM --as ykerbrat",
     "approve CRM confirm_secured --as kbenali",
     "move CRM confirm_secured --as ykerbrat",
     "evidence add CRM go_decision https://example.org/go --as kbenali",
     "evidence add CRM rollback_note https://example.org/back --as ykerbrat",
     'approve CRM deploy --comment "Agreed on Monday" --as kbenali',
-    "move CRM deploy --as ykerbrat --expect-version 15",
+    "move CRM deploy --as ykerbrat --expect-version 17",
     "evidence add CRM review_note https://example.org/review --as kbenali",
     "approve CRM review --as ykerbrat",
     "move CRM review --as kbenali --idempotency-key review-1",
@@ -137,7 +139,7 @@ def test_the_board_goes_by_stage(validated: Type) -> None:
         ("--stage business_validated", ["CRM"]),
         ("--state need_expressed", ["ERP"]),
         ("--workflow standard", []),
-        ("--workflow pme-light@1.0.0", ["ERP", "CRM"]),
+        ("--workflow pme-light@1.1.0", ["ERP", "CRM"]),
         ("--open", ["ERP", "CRM"]),
         ("--all", ["ERP", "CRM", "OLD"]),
     ],
@@ -195,11 +197,11 @@ def test_an_approval_can_be_withdrawn(validated: Type) -> None:
 def test_a_registered_definition_is_listed(cli: Type) -> None:
     from flowgov.workflow.shipped import shipped_text
 
-    changed = shipped_text("pme-light").replace("version: 1.0.0", "version: 1.1.0")
+    changed = shipped_text("pme-light").replace("version: 1.1.0", "version: 1.2.0")
     Path("mine.yaml").write_text(changed, encoding="utf-8")
     cli("workflow register mine.yaml --as htallec")
 
-    assert "pme-light@1.1.0" in cli("workflow list").out
+    assert "pme-light@1.2.0" in cli("workflow list").out
 
 
 def test_the_log_can_be_asked_for_refusals_only(crm: Type) -> None:
