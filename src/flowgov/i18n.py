@@ -11,7 +11,7 @@ Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 DEFAULT: Language = "en"
 
-TOPICS = ("risk", "asset", "charter", "separation", "meeting", "time", "outcome")
+TOPICS = ("risk", "asset", "plan", "contract", "charter", "separation", "meeting", "time", "outcome")
 """Catalogues that hold every sentence about one matter, whatever its area."""
 
 _catalogues: dict[tuple[str, str], Mapping[str, str]] = {}

@@ -132,7 +132,7 @@ def test_wrong_input_is_told_and_nothing_is_recorded(engine: Engine, said: dict[
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ({"assets": ["A9"]}, "risk_asset"),
+        ({"assets": ["A9"]}, "asset"),
         ({"owner": "nobody"}, "person"),
         ({"measures": [("nobody", "2026-05-01", "x")]}, "person"),
         ({"starter": "fire"}, "starter_risk"),

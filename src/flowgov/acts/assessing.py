@@ -263,7 +263,7 @@ def _values(folder: Folder, former: Mapping[str, Any], said: Assessment) -> dict
         if choice is not None:
             found[name] = _choice(name, choice, known)
     if said.assets is not None:
-        found["assets"] = _assets(folder, said.assets)
+        found["assets"] = folder.assets(said.assets)
     if said.owner is not None:
         found["owner"] = folder.person(said.owner)
     if said.review is not None:
@@ -420,14 +420,6 @@ def _on_the_scales(folder: Folder, facts: Mapping[str, Any]) -> None:
             )
     if matrix.level(*facts["residual"]) > matrix.level(facts["gravity"], facts["likelihood"]):
         raise BadInput("residual_worse")
-
-
-def _assets(folder: Folder, keys: Sequence[str]) -> list[str]:
-    known = folder.shared("asset")
-    for key in keys:
-        if key not in known:
-            raise NotFound("risk_asset", name=key, known=[*known], suggestions=closest(key, known))
-    return sorted(set(keys))
 
 
 def _one(folder: Folder, key: str) -> Entry:

@@ -5,7 +5,7 @@ Each change of a line is one record that carries the whole new state. The table 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowgov.acts.administering import Desk, known_person, sit_down
@@ -16,13 +16,15 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
+from flowgov.errors import NotFound
 from flowgov.guards import Blocker, Decision, authority
 from flowgov.machine import Lifecycle
 from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
 from flowgov.request import Grant, first_own
 from flowgov.store import entries_of, gate, people, projects, records
-from flowgov.workflow.model import Side
+from flowgov.suggest import closest
+from flowgov.workflow.model import Side, Workflow
 
 
 def definition(lifecycle: Lifecycle) -> dict[str, Any]:
@@ -89,6 +91,19 @@ class _Register:
             NotFound: there is no such person.
         """
         return known_person(self.unit, login)
+
+    def assets(self, keys: Iterable[str]) -> list[str]:
+        """The keys of these assets of the organisation, each once, in order.
+
+        Raises:
+            NotFound: there is no such asset, or it is retired.
+        """
+        known = {key: entry for key, entry in self.shared("asset").items() if not entry.facts["retired"]}
+        wanted = sorted(set(keys))
+        for key in wanted:
+            if key not in known:
+                raise NotFound("asset", name=key, known=[*known], suggestions=closest(key, known))
+        return wanted
 
     def _read(self, scope: str, kind: str) -> dict[str, Entry]:
         found = self._entries.get((scope, kind))
@@ -280,6 +295,23 @@ class Office(_Register):
         """The actor's grant of a role that acts in some workflow."""
         return self.holds(*sorted(acting_roles(self.unit.house, self.unit)))
 
+    def on_side(self, side: Side) -> Grant | None:
+        """The actor's grant of a role that speaks, in some workflow, for the business or for the technical side."""
+        return self.holds(*self.roles_of(side))
+
+    def roles_of(self, side: Side) -> tuple[str, ...]:
+        """Roles that act and speak for a side in some registered workflow."""
+        found = {
+            role.id
+            for workflow in self._workflows()
+            for role in workflow.roles.values()
+            if role.side == side and role.acts
+        }
+        return tuple(sorted(found))
+
+    def _workflows(self) -> Iterator[Workflow]:
+        return workflows_of(self.unit.house, self.unit)
+
     def stop(self, kind: str, key: str, act: str, *blockers: Blocker) -> None:
         """
         Raises:
@@ -296,15 +328,15 @@ class Office(_Register):
         act: str,
         facts: Mapping[str, Any],
         texts: Mapping[str, str | None] | None = None,
-        *,
-        grant: Grant,
+        grant: Grant | None = None,
     ) -> Entry:
-        """Record the new state of a line; see `Folder.enter`."""
+        """Record the new state of a line; see `Folder.enter`.
+
+        Args:
+            grant: None where the register lets the actor do this without a role; its shape has to say so.
+        """
         said, given = self._prepare(kind, key, act, facts, texts)
-        content = {
-            **said,
-            "auth": authority(grant),
-        }
+        content = {**said, "auth": authority(grant)} if grant else said
         sealed = self.unit.scribe.seal(
             self._head, f"{kind}.recorded", self.actor, self.now, content, self.unit.source, given
         )
@@ -315,7 +347,12 @@ class Office(_Register):
         return self._keep(kind, said, given, sealed)
 
 
+def workflows_of(house: House, unit: Unit) -> Iterator[Workflow]:
+    """Every registered workflow."""
+    for row in people.every_workflow(unit.connection):
+        yield house.lifecycle(unit.connection, row.hash).workflow
+
+
 def acting_roles(house: House, unit: Unit) -> set[str]:
     """Roles that act in some registered workflow."""
-    hashes = (row.hash for row in people.every_workflow(unit.connection))
-    return {role for hash_ in hashes for role in house.lifecycle(unit.connection, hash_).workflow.acting}
+    return {role for workflow in workflows_of(house, unit) for role in workflow.acting}

@@ -161,6 +161,8 @@ def _entry(shape: EntryShape) -> Shape:
         return _shape(
             "prj", {**fields, **_PLACE}, {"auth": _acting, **optional_keys}, shape.texts, shape.texts_required
         )
+    if shape.anybody:
+        return _shape("org", fields, {"auth": _acting, **optional_keys}, shape.texts, shape.texts_required)
     return _shape("org", {**fields, "auth": _acting}, optional_keys, shape.texts, shape.texts_required)
 
 

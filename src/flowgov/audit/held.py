@@ -26,6 +26,8 @@ class EntryShape:
     texts: tuple[str, ...] = ()
     """Texts that may lie beside it."""
     texts_required: tuple[str, ...] = ()
+    anybody: bool = False
+    """Whether somebody may record without any role, of the organisation's: the register's rule says who."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ class Register:
         event, seq, actor = document["event"], document["seq"], document["actor"]
         auth = document.get("auth")
         if auth is None:
-            self._founding(chain, document)
+            if event in self._acts:  # a line of a register without one is judged by the register's rule
+                self._founding(chain, document)
             return
         if event == "role.undelegated" and auth["role"] != ADMINISTRATOR:
             self._lenders(chain, document)

@@ -1,3 +1,6 @@
-"""Every sentence about assets, plans and contracts, in English."""
+"""Every sentence about assets, in English."""
 
-MESSAGES: dict[str, str] = {}
+MESSAGES = {
+    "error.not_found.asset": "There is no asset '{name}'.",
+    "error.not_found.asset.hint": "See all assets with: flowgov asset list",
+}

@@ -139,7 +139,6 @@ MESSAGES: dict[str, str] = {
     "error.bad_input.requirement_taken": "There is a requirement {key} already.",
     "error.conflict.risk_changed": "{key} was recorded anew since: it is number {found}, not {expected}.",
     "error.conflict.risk_changed.hint": "Look at it again with 'flowgov risk show', then confirm.",
-    "error.not_found.risk_asset": "There is no asset '{name}'.",
     "cli.risk.times": "{n} times, last on {day}",
     "cli.risk.sides_both": "both",
     "cli.risk.sides_business": "business",

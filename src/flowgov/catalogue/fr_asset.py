@@ -1,3 +1,6 @@
-"""Every sentence about assets, plans and contracts, in French."""
+"""Every sentence about assets, in French."""
 
-MESSAGES: dict[str, str] = {}
+MESSAGES = {
+    "error.not_found.asset": "Il n'y a pas d'actif « {name} ».",
+    "error.not_found.asset.hint": "Voir tous les actifs : flowgov asset list",
+}

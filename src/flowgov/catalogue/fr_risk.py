@@ -139,7 +139,6 @@ MESSAGES: dict[str, str] = {
     "error.bad_input.requirement_taken": "Il y a déjà une exigence {key}.",
     "error.conflict.risk_changed": "{key} a été enregistré de nouveau depuis : c'est le numéro {found}, pas {expected}.",
     "error.conflict.risk_changed.hint": "Le revoir avec « flowgov risk show », puis confirmer.",
-    "error.not_found.risk_asset": "Il n'y a pas d'actif « {name} ».",
     "cli.risk.times": "{n} fois, la dernière le {day}",
     "cli.risk.sides_both": "les deux",
     "cli.risk.sides_business": "métier",

@@ -287,7 +287,7 @@ def test_a_guard_is_judged_again(crm: Project, house: House, monkeypatch: pytest
 
 
 def test_every_area_is_among_those_looked_at() -> None:
-    assert (len(entry_shapes._AREAS), len(judges._AREAS)) == (6, 6)
+    assert (len(entry_shapes._AREAS), len(judges._AREAS)) == (9, 6)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

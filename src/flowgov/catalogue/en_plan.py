@@ -1,0 +1,3 @@
+"""Every sentence about plans, in English."""
+
+MESSAGES: dict[str, str] = {}

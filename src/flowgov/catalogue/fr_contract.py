@@ -1,0 +1,3 @@
+"""Every sentence about contracts and rights of access, in French."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Every sentence about plans, in French."""
+
+MESSAGES: dict[str, str] = {}
