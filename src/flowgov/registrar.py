@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flowgov.dossier.health import Health
     from flowgov.registers.accesses import Accesses
+    from flowgov.registers.assets import Assets
     from flowgov.registers.charters import Charters
     from flowgov.registers.conditions import Conditions
     from flowgov.registers.contracts import Contracts
@@ -55,6 +56,13 @@ class Registrar(Keeper):
         from flowgov.registers.exemptions import Exemptions
 
         return Exemptions(self._house)
+
+    @cached_property
+    def assets(self) -> Assets:
+        """What the organisation depends on, and which of it each project touches."""
+        from flowgov.registers.assets import Assets
+
+        return Assets(self._house)
 
     @cached_property
     def charters(self) -> Charters:
