@@ -67,11 +67,11 @@ def change(office: Office, key: str, said: Terms) -> None:
     if said == Terms():
         raise BadInput("nothing_to_change")
     facts, texts = _values(office, contract.facts, said), _words(said)
-    _must_follow(facts)
     owner = contract.facts["owner"]
     given_away = facts["owner"] != owner and office.actor != owner and office.administrator is None
     blockers = [Blocker("contract_owner_change", {"contract": key, "person": owner}, (ADMINISTRATOR,))]
     grant = _entitled(office, contract, "change", *(blockers if given_away else ()))
+    _must_follow(facts)
     office.enter(KIND, key, "change", facts, texts, grant)
 
 
@@ -86,6 +86,7 @@ def renew(office: Office, key: str, end: Day, notice: Day | None, notice_days: i
     contract = _one(office, key)
     before = contract.facts
     facts = {**before, **_period(Terms(end=end, notice=notice, notice_days=notice_days))}
+    grant = _entitled(office, contract, "renew")
     if before["end"] is None:
         raise BadInput("contract_endless", key=key)
     if facts["end"] is None or facts["end"] <= before["end"]:
@@ -93,7 +94,7 @@ def renew(office: Office, key: str, end: Day, notice: Day | None, notice_days: i
     if facts["notice"] is not None and facts["notice"] == before["notice"]:
         raise BadInput("contract_former_notice", value=facts["notice"])
     _must_follow(facts)
-    office.enter(KIND, key, "renew", facts, {}, _entitled(office, contract, "renew"))
+    office.enter(KIND, key, "renew", facts, {}, grant)
 
 
 def end(office: Office, key: str, on: Day | None, reason: str) -> None:
