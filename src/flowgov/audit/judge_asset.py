@@ -59,7 +59,9 @@ def _missing(judged: Judged, asset: Mapping[str, Any], covering: list[Any], appr
     backup, test = asset["backup"], asset["test"]
     if not approved:
         yield "asset_plan_unapproved" if covering else "asset_without_plan"
-    if backup["frequency"] == "none" or backup["on"] is None:
+    if backup["frequency"] == "none":
+        yield "asset_not_backed_up"
+    elif backup["on"] is None:
         yield "asset_without_backup"
     if test["result"] == "never":
         yield "asset_never_restored"

@@ -31,6 +31,9 @@ _GAPS: Mapping[str, Blocker] = {
         ),
         Blocker("asset_plan_unapproved", command="flowgov plan approve {plan} --as {holder}"),
         Blocker("asset_without_backup", command="flowgov asset backup {asset} --on DATE --as {holder}"),
+        Blocker(
+            "asset_not_backed_up", command="flowgov asset change {asset} --backup daily --place offsite --as {holder}"
+        ),
         Blocker("asset_never_restored", command="flowgov asset test {asset} --on DATE --result passed --as {holder}"),
         Blocker("asset_restore_failed", command="flowgov asset test {asset} --on DATE --result passed --as {holder}"),
         Blocker("asset_restore_stale", command="flowgov asset test {asset} --on DATE --result passed --as {holder}"),
@@ -125,7 +128,9 @@ def _gaps(request: Request, key: str, asset: Entry, plans: list[Entry]) -> Itera
         yield Gap("asset_without_plan", key)
     elif not any(_stands(plan) for plan in plans):
         yield Gap("asset_plan_unapproved", key, plans[0].key)
-    if backup["frequency"] == "none" or backup["on"] is None:
+    if backup["frequency"] == "none":
+        yield Gap("asset_not_backed_up", key)
+    elif backup["on"] is None:
         yield Gap("asset_without_backup", key)
     if test["result"] == NEVER:
         yield Gap("asset_never_restored", key)
