@@ -89,6 +89,7 @@ MESSAGES: dict[str, str] = {
     "cli.head.notice": "Notice by",
     "cli.head.contract_start": "Start",
     "cli.head.contract_end": "End",
+    "cli.head.contract_owner": "Owner",
     "cli.head.reversibility": "Reversibility clause",
     "cli.head.personal_data_clause": "Personal data clause",
     "cli.head.link": "Link",

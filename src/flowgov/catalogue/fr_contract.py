@@ -89,6 +89,7 @@ MESSAGES: dict[str, str] = {
     "cli.head.notice": "Préavis avant le",
     "cli.head.contract_start": "Début",
     "cli.head.contract_end": "Fin",
+    "cli.head.contract_owner": "Propriétaire",
     "cli.head.reversibility": "Clause de réversibilité",
     "cli.head.personal_data_clause": "Clause sur les données personnelles",
     "cli.head.link": "Lien",

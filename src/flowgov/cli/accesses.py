@@ -99,7 +99,7 @@ def _matrix(call: Call, found: Sequence[Access]) -> Iterator[str]:
 def _card(call: Call, one: Access) -> Iterator[str]:
     yield f"{call.style(safe(one.asset), 'head')}  {call.kept(one.name)}"
     yield from (f"  {call.pair(safe(held.group), _rights(call, held.rights))}" for held in one.granted)
-    yield f"  {call.pair(call.text('cli.head.owner'), safe(one.owner))}"
+    yield f"  {call.pair(call.text('cli.head.asset_owner'), safe(one.owner))}"
     yield f"  {call.pair(call.text('cli.head.rights_reviewed'), _review(call, one))}"
 
 

@@ -132,7 +132,7 @@ def _told(call: Call, receipt: Receipt, shown: str) -> None:
 
 
 def _listed(call: Call, found: Sequence[Contract]) -> Iterator[str]:
-    names = ("contract", "supplier", "subject", "owner", "renewal", "notice", "contract_end", "status")
+    names = ("contract", "supplier", "subject", "contract_owner", "renewal", "notice", "contract_end", "status")
     rows = [
         [
             call.style(one.key, "head"),
@@ -164,7 +164,7 @@ def _card(call: Call, one: Contract) -> Iterator[str]:
 def _facts(call: Call, one: Contract) -> Iterator[tuple[str, str]]:
     yield "subject", call.kept(one.subject)
     yield "status", _status(call, one)
-    yield "owner", safe(one.owner)
+    yield "contract_owner", safe(one.owner)
     yield "assets", safe(", ".join(one.assets))
     yield "contract_start", one.start
     yield "contract_end", one.end or ""
