@@ -28,6 +28,8 @@ SECTIONS = {
         "asset": "flowgov.cli.assets:asset",
         "requirement": "flowgov.cli.requirements:requirement",
         "dpia": "flowgov.cli.requirements:dpia",
+        "contract": "flowgov.cli.contracts:contract",
+        "access": "flowgov.cli.accesses:access",
         "meeting": "flowgov.cli.meetings:meeting",
         "action": "flowgov.cli.meetings:action",
         "condition": "flowgov.cli.outcomes:condition",
