@@ -812,6 +812,13 @@ def test_who_left_neither_acts_nor_is_named(engine: Engine) -> None:
     assert holds(engine)
 
 
+def test_what_is_retired_needs_nobody_in_a_leavers_place(engine: Engine) -> None:
+    shop(engine)
+    engine.assets.retire("A1", reason="Replaced", by="kbenali")
+
+    assert engine.end_person("kbenali", by="htallec").named == ()
+
+
 def test_who_was_erased_is_shown_by_his_pseudonym_and_the_log_holds(engine: Engine) -> None:
     shop(engine)
     kept(engine, "A3", holder="nroussel")
