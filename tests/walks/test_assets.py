@@ -638,6 +638,12 @@ def test_only_what_is_missing_of_the_starters_is_recorded(engine: Engine) -> Non
     assert [engine.assets.get(receipt.subject).name for receipt in receipts] == ["Customer data"]
 
 
+def test_starters_are_not_recorded_again_in_another_language(engine: Engine) -> None:
+    engine.assets.starters(owner="kbenali", by="htallec", lang="en")
+
+    assert (engine.assets.starters(owner="kbenali", by="htallec", lang="fr"), len(engine.assets.all())) == ((), 2)
+
+
 def test_a_stranger_records_no_starters(engine: Engine) -> None:
     met = refused(lambda: engine.assets.starters(owner="kbenali", by="ebihan"))
 
