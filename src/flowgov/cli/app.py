@@ -29,6 +29,7 @@ SECTIONS = {
         "dpia": "flowgov.cli.requirements:dpia",
         "meeting": "flowgov.cli.meetings:meeting",
         "action": "flowgov.cli.meetings:action",
+        "plan": "flowgov.cli.plans:plan",
         "condition": "flowgov.cli.outcomes:condition",
         "waiver": "flowgov.cli.outcomes:waiver",
         "correct": "flowgov.cli.outcomes:correct",
