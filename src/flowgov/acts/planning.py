@@ -132,7 +132,7 @@ def exercise(office: Office, key: str, on: Day, result: str, findings: str | Non
     if day > office.now[:10]:
         raise BadInput("day_to_come", value=day)
     if last is not None and day < last["on"]:
-        raise BadInput("exercise_before", day=day, last=last["on"])
+        raise BadInput("day_before_last", value=day, last=last["on"])
     if result not in RESULTS:
         raise BadInput("no_choice", field="result", value=result, known=[*RESULTS])
     if result != "passed" and not (findings and findings.strip()):

@@ -81,7 +81,6 @@ MESSAGES = {
     "error.bad_input.plan_assets": "A plan covers {limit} assets at most, not {count}.",
     "error.bad_input.plan_assets.hint": "Write several plans, or name only the assets that matter first.",
     "error.bad_input.too_many_lines": "'{field}' has {count} lines; {limit} at most fit on the printed plan.",
-    "error.bad_input.exercise_before": "{day} is before the last exercise, which was on {last}.",
     "error.bad_input.exercise_findings": "An exercise that did not pass has findings.",
     "error.bad_input.exercise_findings.hint": "Say what did not work with --findings.",
     "error.bad_input.exercise_next": "The next exercise ({day}) has to be after the last ({last}).",
