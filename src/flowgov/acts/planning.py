@@ -13,12 +13,15 @@ from flowgov.dossier.plans import (
     CONTENT,
     ESSENTIAL,
     KINDS,
-    LONGEST_LINK,
+    LONGEST_FINDINGS,
+    LONGEST_LINE,
     LONGEST_TEXT,
     MOST_ASSETS,
     MOST_LINES,
+    PRINTED_WIDTH,
     RESULTS,
     Content,
+    printed_lines,
 )
 from flowgov.errors import BadInput, Conflict, NotFound
 from flowgov.guards import Blocker, parties
@@ -253,16 +256,18 @@ def _texts(content: Content) -> dict[str, str]:
     return {name: _text(text, name) if text.strip() or name == "title" else "" for name, text in found.items()}
 
 
-_ON_ONE_LINE: Mapping[str, int] = {"title": LONGEST_LABEL, "link": LONGEST_LINK}
+_ON_ONE_LINE: Mapping[str, int] = {"title": LONGEST_LABEL, "link": LONGEST_LINE, "reason": LONGEST_LINE}
 
 
 def _text(value: str, name: str) -> str:
+    """*value* as it is kept, if a printed plan has room for it."""
     if name in _ON_ONE_LINE:
         return clean_text(value, field=name, limit=_ON_ONE_LINE[name])
-    found = clean_text(value, field=name, limit=LONGEST_TEXT, multiline=True)
-    lines = found.count("\n") + 1
-    if lines > MOST_LINES:
-        raise BadInput("too_many_lines", field=name, limit=MOST_LINES, count=lines)
+    limit, most = (LONGEST_FINDINGS, MOST_LINES // 2) if name == "findings" else (LONGEST_TEXT, MOST_LINES)
+    found = clean_text(value, field=name, limit=limit, multiline=True)
+    count = printed_lines(found)
+    if count > most:
+        raise BadInput("too_many_lines", field=name, limit=most, count=count, width=PRINTED_WIDTH)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+from unicodedata import east_asian_width
 
 PlanKind = Literal["emergency", "recovery", "continuity", "reversibility"]
 KINDS: tuple[PlanKind, ...] = get_args(PlanKind)
@@ -16,10 +17,20 @@ ESSENTIAL = ("decides", "actions", "contacts", "fallback")
 CONTENT = ("title", "link", *ESSENTIAL)
 """The texts that make an edition."""
 LONGEST_TEXT = 1_500
-MOST_LINES = 15
-"""Of one text; with its characters and the number of assets, what keeps a printed plan to two pages."""
-LONGEST_LINK = 400
+LONGEST_FINDINGS = 700
+LONGEST_LINE = 300
+"""Of a link, and of the reason for retiring a plan."""
+PRINTED_WIDTH = 90
+"""Characters of a line on paper, counting those of double width twice."""
+MOST_LINES = 16
+"""Of one text, on paper; with the number of assets, what keeps a printed plan to two pages."""
 MOST_ASSETS = 12
+
+
+def printed_lines(value: str) -> int:
+    """How many lines a text takes on paper."""
+    widths = (sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in value.splitlines())
+    return sum(max(1, -(-width // PRINTED_WIDTH)) for width in widths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from flowgov.report import wording
 from flowgov.report.minutes import person
 from flowgov.report.page import Page, Part
 
+_LONGEST_NAME = 60
+"""Of an asset: more would not leave two pages enough room."""
+
 
 def plan(plan: Plan, organisation: str, names: Mapping[str, str], lang: Language) -> Page:
     """The page of *plan*, marked where nobody has approved it, or where it was retired.
@@ -26,6 +29,7 @@ def plan(plan: Plan, organisation: str, names: Mapping[str, str], lang: Language
         facts=_facts(plan, names, lang),
         parts=(*(_part(plan, name, lang) for name in ESSENTIAL), _assets(plan, names, lang), _findings(plan, lang)),
         footer=text("plan.page.footer", lang, key=plan.key, edition=plan.edition, day=wording.day(plan.recorded, lang)),
+        dense=True,
     )
 
 
@@ -86,13 +90,17 @@ def _assets(plan: Plan, names: Mapping[str, str], lang: Language) -> Part:
 
 
 def _asset(asset: Covered, names: Mapping[str, str], lang: Language) -> tuple[str, ...]:
-    name = asset.name or text("cli.redacted", lang)
+    name = _short(asset.name) or text("cli.redacted", lang)
     return (
         asset.key,
         text("plan.asset_retired", lang, name=name) if asset.retired else name,
         person(asset.owner, names),
         person(asset.holder, names) if asset.holder else "",
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _findings(plan: Plan, lang: Language) -> Part:
