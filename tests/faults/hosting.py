@@ -50,6 +50,7 @@ WRITES: dict[str, Write] = {
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
     "add_exception": lambda e, s: e.add_exception(
@@ -97,6 +98,7 @@ REFUSALS: dict[str, Write] = {
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="ykerbrat", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="nroussel", session=s),
     "end_person": lambda e, s: e.end_person("ebihan", by="kbenali", session=s).receipt,
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
@@ -114,7 +116,17 @@ def orders(url: str) -> int:
 
 def facts(url: str) -> dict[str, str]:
     """Every row of every table of flowgov's except the log, as one text for each table."""
-    names = ("organisation", "person", "workflow", "project", "assignment", "approval", "evidence", "exception")
+    names = (
+        "organisation",
+        "person",
+        "workflow",
+        "project",
+        "assignment",
+        "approval",
+        "evidence",
+        "exception",
+        "entry",
+    )
     return _ask(
         url,
         lambda c: {
