@@ -87,7 +87,7 @@ def test_every_asset_is_known_and_two_restore_tests_are_late_since_a_deployment(
 
 
 def test_the_stock_project_was_warned_that_restoring_was_never_tested(played: Played) -> None:
-    (passed,) = (r for r in played[0].history("P-2026-002") if r.facts.get("t") == "pass_due_diligence")
+    (passed,) = (r for r in played[0].history("P-2026-002") if r.event == "project.moved" and "due" in r.facts["t"])
     told = {guard["n"]: guard.get("warned") for guard in passed.facts["guards"]}
 
     assert told["critical_assets_covered"] == ["asset_never_restored"]
