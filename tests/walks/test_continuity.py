@@ -458,3 +458,15 @@ def test_what_a_record_of_a_deployment_says_is_the_day_it_was_recorded(engine: E
     engine.move("CRM", "deploy", by="ykerbrat", occurred="2026-01-07")
 
     assert (lines(engine)["A1"], holds(engine)) == ((True, "2026-01-09"), True)
+
+
+def test_what_was_rolled_back_and_is_put_into_service_again_is_a_deployment(engine: Engine, clock: FixedClock) -> None:
+    deployed(engine, "A1")
+    at(clock, "2026-01-10")
+    engine.assets.test("A1", on="2026-01-10", result="passed", by="ykerbrat")
+    engine.move("CRM", "roll_back", by="ykerbrat", reason="It fails")
+
+    engine.move("CRM", "redeploy", by="ykerbrat")
+
+    assert (lines(engine)["A1"], [due.due for due in engine.assets.due()]) == ((True, "2026-01-10"), ["2026-02-09"])
+    assert holds(engine)
