@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.dossier.health import Health
+    from flowgov.registers.assets import Assets
     from flowgov.registers.charters import Charters
     from flowgov.registers.conditions import Conditions
     from flowgov.registers.corrections import Corrections
@@ -53,6 +54,13 @@ class Registrar(Keeper):
         from flowgov.registers.exemptions import Exemptions
 
         return Exemptions(self._house)
+
+    @cached_property
+    def assets(self) -> Assets:
+        """What the organisation depends on, and which of it each project touches."""
+        from flowgov.registers.assets import Assets
+
+        return Assets(self._house)
 
     @cached_property
     def charters(self) -> Charters:

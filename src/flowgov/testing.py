@@ -131,7 +131,7 @@ def ready(
     """Put on the table what the gate of *transition* asks for: evidence, as links, risks, and approvals.
 
     Where there is no risk yet, a low one is recorded; both sides confirm those that wait; no impact assessment is
-    required.
+    required; a project of which nobody said what it touches touches no asset.
 
     Returns:
         The decision for *by*, which now allows the move.
@@ -139,7 +139,7 @@ def ready(
     Raises:
         AssertionError: something blocks that nothing of this can lift, such as a missing role or a high risk.
     """
-    _review_risks(engine, key, transition, by)
+    _fill_registers(engine, key, transition, by)
     decision = engine.explain(key, transition, by=by, reason=reason, dates=dates)
     for blocker in decision.blockers:
         if blocker.code in {"evidence_missing", "evidence_stale"}:
@@ -215,13 +215,15 @@ def _definition(workflow: str | Path | Workflow, guards: Mapping[str, HostGuard]
     return load_shipped(workflow) if isinstance(workflow, str) else workflow
 
 
-def _review_risks(engine: Engine, key: str, transition: str, by: str) -> None:
+def _fill_registers(engine: Engine, key: str, transition: str, by: str) -> None:
     # recording for one side, then confirming for the others, may take as many looks
     for _ in range(_LOOKS):
         blockers = {b.code: b for b in engine.explain(key, transition, by=by).blockers if b.holders}
         if "dpia_unknown" in blockers:
             holder = blockers["dpia_unknown"].holders[0]
             engine.dpia.record(key, required=False, reason="A test", by=holder)
+        if "assets_unnamed" in blockers:
+            engine.assets.touch_none(key, reason="A test", by=blockers["assets_unnamed"].holders[0])
         if "risk_none" in blockers:
             holder = blockers["risk_none"].holders[0]
             engine.risks.record(key, starter="service_interruption", gravity=1, likelihood=1, by=holder)

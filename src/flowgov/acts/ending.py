@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from flowgov.acts.house import House, known_project
+from flowgov.acts.restoring import tests_due
 from flowgov.clock import last_day
 from flowgov.dossier.deadlines import KINDS, Deadline, of_entry
 from flowgov.dossier.entry import ORGANISATION, Entry
@@ -52,6 +53,10 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
             yield from (
                 replace(d, persons=_setters(house, connection, entry, project)) if d.kind == DATE else d for d in found
             )
+    for test in tests_due(house, connection, at):
+        yield Deadline(
+            "restore_test", test.project, test.asset, test.due, late=False, persons=test.persons, title=test.name
+        )
 
 
 def _exception(granted: ExceptionGrant) -> Iterator[Deadline]:

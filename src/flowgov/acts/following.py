@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flowgov.acts.conditioning import set_conditions
 from flowgov.acts.dating import set_dates
 from flowgov.acts.entering import Folder
+from flowgov.acts.touching import record_deployment
 from flowgov.audit.record import Sealed
 from flowgov.request import Request
 
@@ -24,5 +25,5 @@ class MoveMade:
     """Kinds of evidence that it went without, authorised by word of mouth."""
 
 
-FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates, set_conditions)
+FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates, set_conditions, record_deployment)
 """Each is called with the project as it stands after the move, and may enter lines in its registers."""

@@ -11,6 +11,7 @@ from flowgov.audit import duties
 from flowgov.audit.bases import basis_of
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import CREATOR, CURRENT_EVIDENCE, LAST, Definition, Demand, Step
+from flowgov.audit.entries_touch import deployed_by
 from flowgov.audit.entry_shapes import RULES
 from flowgov.audit.held import EntryCheck, Held, Judged, take_in
 from flowgov.audit.judge_time import TIMER, dates_in
@@ -66,6 +67,7 @@ class Replay:
         "cycle",
         "dates_given",
         "definition",
+        "deployments",
         "entered",
         "entries",
         "founded",
@@ -118,6 +120,8 @@ class Replay:
         """Kinds of evidence that the newest move went without and no condition asks for yet."""
         self.dates_given: dict[str, Any] = {}
         """Dates that the last move gave, and that are not recorded yet."""
+        self.deployments: dict[str, str] = {}
+        """Assets that the last move put into service, and that are not recorded yet; the day of that move."""
         self.founded = False
         """Whether decisions already say what they were made on; from then on all of them must."""
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -159,11 +163,15 @@ class Replay:
         act(chain, document, texts)
 
     def _awaited(self, chain: Chain, event: str, seq: int) -> None:
-        """The dates that a move gave are recorded right after it."""
+        """The dates that a move gave, and the assets it put into service, are recorded right after it."""
         if self.dates_given and not event.endswith(".recorded"):
             if not chain.lost:
                 chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
             self.dates_given = {}
+        if self.deployments and not event.endswith(".recorded"):
+            if not chain.lost:
+                chain.find("RULE_VIOLATION", seq, about="deployment_not_recorded", name=min(self.deployments))
+            self.deployments = {}
 
     def _promised(self, chain: Chain, event: str, seq: int) -> None:
         """What a verbal authorisation went without is made conditions before anything else is recorded."""
@@ -235,6 +243,7 @@ class Replay:
         self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
         self.moved = seq
         self.dates_given = dates_in(document)
+        self.deployments = deployed_by(self, document, step) if step is not None else {}
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
         seq, to = document["seq"], document["to"]

@@ -25,6 +25,7 @@ SECTIONS = {
     },
     "help.section.dossier": {
         "risk": "flowgov.cli.risks:risk",
+        "asset": "flowgov.cli.assets:asset",
         "requirement": "flowgov.cli.requirements:requirement",
         "dpia": "flowgov.cli.requirements:dpia",
         "meeting": "flowgov.cli.meetings:meeting",

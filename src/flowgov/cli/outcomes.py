@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -153,7 +153,15 @@ def warned_told(call: Call, decision: Decision) -> Iterator[str]:
     codes = dict.fromkeys(str(code) for verdict in decision.verdicts for code in _list(verdict.saw.get("warned")))
     for code in codes:
         key = f"cli.why.warned.{code}"
-        yield f"  • {call.text(key) if has(key, call.lang) else safe(code)}"
+        assets = safe(", ".join(_gaps(decision, code)))
+        yield f"  • {call.text(key, assets=assets) if has(key, call.lang) else safe(code)}"
+
+
+def _gaps(decision: Decision, code: str) -> Iterator[str]:
+    """The assets of which that is missing, where a guard named them."""
+    for verdict in decision.verdicts:
+        values: Any = verdict.saw.get("values") or {}
+        yield from (gap["asset"] for gap in values.get("gaps", ()) if gap["code"] == code and gap["asset"])
 
 
 def outcomes_shown(

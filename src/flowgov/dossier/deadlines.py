@@ -47,7 +47,7 @@ class Deadline:
 
     kind: str
     """``exception``, ``exception_review``, ``date``, ``evidence``, ``review`` (of a risk), ``acceptance``,
-    ``measure``, ``contract``, ``notice``, ``exercise``, ``action``, ``condition`` or ``waiver``."""
+    ``measure``, ``contract``, ``notice``, ``exercise``, ``restore_test``, ``action``, ``condition`` or ``waiver``."""
     project: str | None
     """Key; None for what concerns the whole organisation."""
     key: str

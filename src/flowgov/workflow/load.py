@@ -17,11 +17,13 @@ BUILT_IN_GUARDS = frozenset(
     {
         "authorisation_in_force",
         "charter_acknowledged",
+        "critical_assets_covered",
         "dpia_done_if_required",
         "evidence_not_expired",
         "joint_risk_review",
         "no_untreated_high_risk",
         "requirements_reviewed",
+        "restore_test_since_deployment",
         "rework_evidence_is_current",
         "within_change_window",
     }

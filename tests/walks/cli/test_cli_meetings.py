@@ -33,7 +33,7 @@ def test_planning_says_from_when_and_who(crm: Type) -> None:
     answer = crm(f"meeting plan CRM --first {SOON} --as kbenali")
 
     assert answer.out.splitlines() == [
-        f"The people of CRM meet every 14 days from {SOON} on.",
+        f"The people of CRM meet every 30 days from {SOON} on.",
         "Participants: kbenali, ykerbrat",
     ]
 

@@ -1,0 +1,35 @@
+"""Assets that nearly every company depends on: what to begin with. Their names are in the catalogue of assets."""
+
+from __future__ import annotations
+
+from flowgov.dossier.assets import Description
+from flowgov.i18n import DEFAULT, Language, text
+
+
+def suggested(owner: str, lang: Language = DEFAULT) -> tuple[Description, ...]:
+    """The data of customers and the payment system, which needs it, in the words of *lang*.
+
+    Args:
+        owner: login of who answers for them until another is named.
+    """
+    customers = Description(
+        name=text("asset.starter.customer_data", lang),
+        type="primary",
+        classification="confidential",
+        criticality=4,
+        personal_data=True,
+        owner=owner,
+        rto=24,
+        rpo=4,
+    )
+    payment = Description(
+        name=text("asset.starter.payment_system", lang),
+        type="support",
+        classification="confidential",
+        criticality=4,
+        personal_data=True,
+        owner=owner,
+        rto=4,
+        rpo=1,
+    )
+    return customers, payment
