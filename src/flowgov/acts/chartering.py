@@ -75,7 +75,7 @@ def acknowledge(unit: Unit, key: str, by: str) -> Receipt:
     if issued.facts["sha256"] != derive_here(folder).hash:
         blockers.append(Blocker("charter_outdated", {"version": issued.n}, workflow.acting, _issue(key)))
     if folder.is_service:
-        blockers.append(Blocker("service_approves", {"person": folder.actor}))
+        blockers += folder.program()
     elif folder.actor not in signatories(workflow, folder.facts.staff, folder.facts.services):
         blockers.append(Blocker("charter_not_yours", {"person": folder.actor}, workflow.acting))
     folder.stop(SIGNED, folder.actor, "acknowledge", *blockers)
