@@ -297,6 +297,8 @@ _ANOTHER_PERSON = frozenset(
         "own_exception",
         "own_creation",
         "own_duty",
+        "plan_author",
+        "plan_stands_in",
         "role_administrator",
         "self_assigned",
         "self_ending",

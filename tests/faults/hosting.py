@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, cre
 from sqlalchemy.orm import Session
 
 from flowgov import Engine, Piece, Receipt, Workflow
+from flowgov.dossier.contracts import Terms
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
 
@@ -36,6 +37,7 @@ def guarded_workflow(guard: str) -> Workflow:
     return build(document)
 
 
+CONTRACT = Terms(supplier="Nuage", subject="Hosting", owner="slegoff", start="2026-01-01", renewal="tacit")
 WRITES: dict[str, Write] = {
     "open_project": lambda e, s: e.open_project("NEW", workflow="pme-light", title="New", by="ebihan", session=s),
     "move": lambda e, s: e.move("CRM", "validate_need", by="kbenali", session=s),
@@ -51,6 +53,7 @@ WRITES: dict[str, Write] = {
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
     "add_exception": lambda e, s: e.add_exception(
@@ -63,6 +66,7 @@ WRITES: dict[str, Write] = {
         by="htallec",
         session=s,
     ),
+    "record_contract": lambda e, s: e.contracts.record(CONTRACT, by="htallec", session=s),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="htallec", session=s),
     "end_person": lambda e, s: e.end_person("nroussel", by="htallec", session=s).receipt,
     "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
@@ -92,11 +96,13 @@ REFUSALS: dict[str, Write] = {
         by="kbenali",
         session=s,
     ),
+    "record_contract": lambda e, s: e.contracts.record(CONTRACT, by="nroussel", session=s),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="kbenali", session=s),
     "erase_person": lambda e, s: e.erase_person("kbenali", reason="Asked for it", by="kbenali", session=s),
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="ykerbrat", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="nroussel", session=s),
     "end_person": lambda e, s: e.end_person("ebihan", by="kbenali", session=s).receipt,
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
@@ -114,7 +120,17 @@ def orders(url: str) -> int:
 
 def facts(url: str) -> dict[str, str]:
     """Every row of every table of flowgov's except the log, as one text for each table."""
-    names = ("organisation", "person", "workflow", "project", "assignment", "approval", "evidence", "exception")
+    names = (
+        "organisation",
+        "person",
+        "workflow",
+        "project",
+        "assignment",
+        "approval",
+        "evidence",
+        "exception",
+        "entry",
+    )
     return _ask(
         url,
         lambda c: {

@@ -35,6 +35,15 @@ def test_without_a_due_time_there_is_a_day(engine: Engine) -> None:
     assert {c.due for c in engine.conditions.of("CRM")} == {"2026-01-06T09:00:00.000000Z"}
 
 
+def test_working_days_are_those_of_the_organisation(engine: Engine) -> None:
+    started(engine, validate_need={"verbal": True, "due": {"working_days": 5}})
+    engine.approve("CRM", "validate_need", by="slegoff")
+
+    engine.move("CRM", "validate_need", by="kbenali", verbal=True)
+
+    assert {c.due[:10] for c in engine.conditions.of("CRM")} == {"2026-01-12"}, "to the end of Monday 12 in Paris"
+
+
 def test_nothing_else_is_let_go(engine: Engine) -> None:
     by_word_of_mouth(engine)
     engine.withdraw_approval("CRM", "approve_design", by="kbenali")

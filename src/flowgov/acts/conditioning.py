@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flowgov.acts.administering import known_person
 from flowgov.acts.entering import Folder, next_key
-from flowgov.clock import end_of, moment, stamp
+from flowgov.clock import end_of
 from flowgov.dossier.outcomes import VERBAL_HOURS, Condition
+from flowgov.dossier.working_days import deadline
 from flowgov.errors import BadInput, NotFound
 from flowgov.suggest import closest
 from flowgov.text import clean_text
-from flowgov.workflow.model import GATES, Transition, Workflow
+from flowgov.workflow.model import GATES, Due, Transition, Workflow
 
 if TYPE_CHECKING:
     from flowgov.acts.following import MoveMade
     from flowgov.acts.unit import Unit
 
 LONGEST_WORDING = 2_000
-_HOURS = {"hours": 1, "days": 24, "working_days": 24}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,7 @@ def _promised(folder: Folder, made: MoveMade) -> list[tuple[dict[str, Any], dict
     if not made.promised:
         return []
     due, workflow = made.request.transition.due, folder.lifecycle.workflow
-    hours = due.amount * _HOURS[due.unit] if due else VERBAL_HOURS
-    until = stamp(moment(made.sealed.ts) + timedelta(hours=hours))
+    until = deadline(folder.unit.house.calendar, made.sealed.ts, due or Due(VERBAL_HOURS, "hours"))
     ahead = tuple(n for n in folder.lifecycle.leaving(made.target) if workflow.transitions[n].kind in GATES)
     return [(_facts(made, folder.actor, until, ahead, kind), {}) for kind in made.promised]
 
