@@ -147,7 +147,7 @@ def test_a_program_owns_no_contract(kept: Engine) -> None:
     kept.add_person("robot", name="Robot", service=True, by="htallec")
 
     assert (
-        wrong(lambda: kept.contracts.record(replace(HOSTING, owner="robot"), by="htallec")) == "contract_owner_service"
+        wrong(lambda: kept.contracts.record(replace(HOSTING, owner="robot"), by="htallec")) == "owner_is_service"
     )
 
 
