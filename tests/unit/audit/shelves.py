@@ -1,4 +1,4 @@
-"""Frozen logs of version 1, without a database; every event occurs in the newer one."""
+"""Frozen logs of version 1, without a database; everything occurs in the newest one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ BEFORE_THE_TREE = _GOLDEN / "log.json"
 """Written before records had positions. Never written again: what verified once must verify for ever."""
 WITH_A_TREE = _GOLDEN / "log-2.json"
 """Sequenced and signed, with keys that changed, redactions and an archive. Never written again either."""
+WITH_REGISTERS = _GOLDEN / "log-3.json"
+"""With every event there is, and every act on every line of a register; see `freezing`. Never written again either."""
 _SINCE = {"organisation": 1, "project": 1}
 """How many columns came to the tables since, before the last three."""
 _LATER: Mapping[str, tuple[int, list[Any]]] = {
@@ -160,8 +162,9 @@ class FrozenShelf:
         return self.problems
 
     def _project(self, id_: str) -> ProjectRows:
-        of = {name: [row for row in self.tables[name] if row[0] == id_] for name in ("project", "approval", "evidence")}
-        return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"])
+        tables = ("project", "approval", "evidence", "entry")
+        of = {name: [row for row in self.tables[name] if row[0] == id_] for name in tables}
+        return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"], of["entry"])
 
 
 def _paged(records: Sequence[Any], left: dict[tuple[str, int, str], Any]) -> Iterator[Page]:
