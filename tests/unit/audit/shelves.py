@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,18 @@ class FrozenShelf:
         """Where the n-th record of an event lies in `records`."""
         return [n for n, row in enumerate(self.records) if row[4] == event][number - 1]
 
+    def document(self, place: int) -> dict[str, Any]:
+        """What a record says."""
+        found: dict[str, Any] = json.loads(self.records[place][3])
+        return found
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """What the records of an event say, chain by chain."""
+        return [json.loads(row[3]) for row in self.records if row[4] == event]
+
     def rewrite(self, place: int, **changes: Any) -> None:
         """Let a record say something else, in canonical form; its columns stay as they are."""
-        document = {**json.loads(self.records[place][3]), **changes}
+        document = {**self.document(place), **changes}
         body = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         self.records[place] = (*self.records[place][:3], body, *self.records[place][4:])
 
@@ -141,7 +151,7 @@ class FrozenShelf:
         return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
     def unplaced(self) -> Iterator[Sequence[Any]]:
-        return ((row[1], row[2], row[7]) for row in self.records)
+        return ((row[1], row[2], row[7]) for row in sorted(self.records, key=itemgetter(0)) if row[10] is not None)
 
     def node_levels(self) -> Sequence[int]:
         return sorted({row[0] for row in self.tables["node"]})

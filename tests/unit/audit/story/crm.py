@@ -59,10 +59,11 @@ def need(stage: Stage) -> None:
 
 
 def touched(stage: Stage) -> None:
-    """What the project touches: nothing, it says at first; then two assets, one of which its owner lets go."""
+    """What the project touches: nothing, it says at first; then two assets, one of which its owner lets go of."""
     stage.flow.assets.touch_none(KEY, reason="Rien de connu", by="ebihan")
     stage.flow.assets.touch(KEY, ["A1", "A2"], by="kbenali")
     stage.flow.assets.release(KEY, "A2", reason="La messagerie reste à part", by="ykerbrat")
+    stage.flow.assets.touch(KEY, ["A2"], by="kbenali")
 
 
 def risks(stage: Stage) -> None:
@@ -88,6 +89,7 @@ def risks(stage: Stage) -> None:
     stage.flow.risks.change(KEY, "R-01", likelihood=2, threat_source="", by="kbenali")
     stage.flow.risks.confirm(KEY, "R-01", by="ykerbrat", side="technical")
     stage.flow.risks.accept(KEY, "R-01", until="2026-06-30", reason="Le temps de chiffrer", by="kbenali")
+    _once_more_with_a_clock_that_went_back(stage)
     stage.flow.risks.withdraw_acceptance(KEY, "R-01", reason="C'est chiffré", by="kbenali")
     stage.flow.risks.measure_done(KEY, "R-01", 1, on="2026-01-05", by="ykerbrat")
     stage.flow.risks.measure_done(KEY, "R-01", 2, by="kbenali")
@@ -97,12 +99,19 @@ def risks(stage: Stage) -> None:
     stage.flow.risks.reopen(KEY, "R-02", reason="Il est parti", by="ykerbrat")
 
 
+def _once_more_with_a_clock_that_went_back(stage: Stage) -> None:
+    stage.clock.advance(minutes=-30)
+    stage.engine.risks.accept(KEY, "R-01", until="2026-07-31", reason="Un mois de plus", by="kbenali")
+    stage.clock.advance(minutes=30)
+
+
 def asked(stage: Stage) -> None:
     """Requirements, and the statement on the impact assessment."""
     for title in ("Relances", "Export", "Mobile"):
         stage.flow.requirements.record(KEY, title, priority="must", by="ebihan")
     stage.flow.requirements.accept(KEY, "Q-01", by="kbenali")
     stage.flow.requirements.refuse(KEY, "Q-02", reason="Il manque les dates", by="mdelmas")
+    stage.flow.requirements.accept(KEY, "Q-02", by="kbenali")
     stage.flow.dpia.record(KEY, required=False, reason="Peu de données", by="kbenali")
     stage.flow.dpia.record(KEY, required=True, done="2026-01-05", document="aipd.pdf", by="kbenali")
 
@@ -110,6 +119,7 @@ def asked(stage: Stage) -> None:
 def meetings(stage: Stage) -> None:
     """A series, minutes, actions."""
     stage.flow.meetings.plan(KEY, every=14, first="2026-01-05", place="Bureau 3", chair="kbenali", by="kbenali")
+    stage.flow.meetings.plan(KEY, place="", by="kbenali")
     stage.flow.meetings.hold(
         KEY,
         on="2026-01-05",
@@ -132,8 +142,23 @@ def approvals(stage: Stage) -> None:
     stage.flow.withdraw_approval(KEY, gate, by="kbenali", comment="Trop tôt")
     stage.flow.approve(KEY, gate, by="mdelmas", reservation="Si les exports sont limités")
     stage.flow.withdraw_gate(KEY, gate, by="ykerbrat", reason="La liste des accès change")
+    _an_administrator_is_permitted_to(stage, gate)
     stage.flow.approve(KEY, gate, by="kbenali", comment="Vu", occurred="2026-01-05")
     stage.flow.withdraw_gate(KEY, gate, by="ebihan", reason="Encore une fois")
+
+
+def _an_administrator_is_permitted_to(stage: Stage, gate: str) -> None:
+    stage.flow.delegate_role("business_owner", "slegoff", project=KEY, until="2026-01-31", by="kbenali")
+    stage.flow.add_exception(
+        KEY,
+        rules=["role_administrator"],
+        person="slegoff",
+        until="2026-01-31",
+        reason="Congés",
+        compensating="Relu en février",
+        by="htallec",
+    )
+    stage.flow.approve(KEY, gate, by="slegoff")
 
 
 def secured(stage: Stage) -> None:
@@ -143,6 +168,9 @@ def secured(stage: Stage) -> None:
     stage.flow.waivers.grant(KEY, gate, "evidence", "access_list", until=until, reason="Elle vient", by="gmorin")
     stage.flow.waivers.end(KEY, "W-01", reason="Elle est là", by="gmorin")
     stage.flow.waivers.grant(KEY, gate, "evidence", "backup_check", until=until, reason="En mars", by="gmorin")
+    stage.flow.waivers.grant(
+        KEY, "confirm_secured", "approval", "business_owner", until=until, reason="Absent", by="gmorin"
+    )
     stage.passes(KEY, gate, by="ykerbrat")
 
 
@@ -150,7 +178,9 @@ def deployed(stage: Stage) -> None:
     """The gate that puts it into service, on condition."""
     for kind in ("go_decision", "rollback_note"):
         stage.flow.add_evidence(KEY, kind, link=f"{SITE}/{kind}", by="ykerbrat")
-    stage.flow.approve(KEY, "deploy", by="mdelmas", evidence=[Piece("go_decision", link=f"{SITE}/go")])
+    stage.flow.approve(
+        KEY, "deploy", by="mdelmas", reservation="Après la paie", evidence=[Piece("go_decision", link=f"{SITE}/go")]
+    )
     conditions = [
         Condition("kbenali", "2026-03-31", "review", "Purger à trois ans"),
         Condition("jprigent", "2026-03-31", "review", "Former l'équipe"),

@@ -29,10 +29,9 @@ def assets(stage: Stage) -> None:
     register.record(said, key="A1", by="slegoff")
     register.record(Description(name="Messagerie", owner="ykerbrat", needs=["A1"]), key="A2", by="ykerbrat")
     stage.flow.assets.back_up("A1", on="2026-01-04", by="jprigent")
-    stage.flow.assets.test(
-        "A1", on="2026-01-05", result="passed", rto=20, rpo=4, evidence="essai-1.pdf", by="jprigent"
-    )
-    stage.flow.assets.change("A2", Description(criticality=2, needs=[], supplier=""), by="ykerbrat", source=TERMINAL)
+    stage.flow.assets.test("A1", on="2026-01-05", result="passed", rto=20, rpo=4, evidence="essai-1.pdf", by="jprigent")
+    stage.flow.assets.change("A2", Description(criticality=2, needs=[]), by="ykerbrat", source=TERMINAL)
+    stage.flow.assets.change("A1", Description(supplier=""), by="kbenali")
     stage.flow.assets.record(Description(name="Télécopieur", owner="jprigent"), key="A3", by="jprigent")
     stage.flow.assets.retire("A3", reason="Il est en panne", by="jprigent")
 
@@ -52,6 +51,7 @@ def plans(stage: Stage) -> None:
         by="ykerbrat",
     )
     stage.flow.plans.change("PU-01", actions="Débrancher, puis appeler", link="urgence.pdf", by="ykerbrat")
+    stage.flow.plans.change("PU-01", link="", by="ykerbrat")
     stage.flow.plans.change("PU-01", next_exercise="2026-02-01", by="ykerbrat")
     stage.flow.plans.approve("PU-01", by="kbenali")
     stage.flow.plans.exercise(
@@ -77,7 +77,7 @@ def contracts(stage: Stage) -> None:
         link="contrat-1.pdf",
     )
     stage.flow.contracts.record(terms, key="CT-01", by="slegoff")
-    stage.flow.contracts.change("CT-01", Terms(subject="Hébergement et sauvegarde"), by="slegoff")
+    stage.flow.contracts.change("CT-01", Terms(subject="Hébergement et sauvegarde", link=""), by="slegoff")
     stage.flow.contracts.renew("CT-01", end="2027-02-28", notice="2027-01-31", by="kbenali")
     counted = Terms(
         supplier="Infogérance Ouest",
@@ -114,6 +114,7 @@ def portfolio(stage: Stage) -> None:
         place="Salle du conseil",
         by="gmorin",
     )
+    stage.flow.meetings.plan(PORTFOLIO, place="", by="gmorin")
     stage.flow.meetings.hold(
         PORTFOLIO,
         on="2026-01-05",

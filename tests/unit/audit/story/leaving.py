@@ -33,10 +33,15 @@ def left(stage: Stage) -> None:
 
 
 def sealed(stage: Stage) -> None:
-    """Signed, cosigned, and signed by another key after another."""
-    vault, now = stage.vault, int(stage.clock.now().timestamp())
-    note = stage.flow.checkpoint(vault).note  # type: ignore[arg-type]  # in memory
-    stage.flow.cosign(note + WITNESS.cosign(Note.parse(note).text, now).line(), [WITNESS.witness_key])
+    """Signed, and cosigned by a witness at that moment."""
+    note = stage.flow.checkpoint(stage.vault).note  # type: ignore[arg-type]  # in memory
+    line = WITNESS.cosign(Note.parse(note).text, int(stage.clock.now().timestamp())).line()
+    stage.flow.cosign(note + line, [WITNESS.witness_key])
+
+
+def signed_anew(stage: Stage) -> None:
+    """One key after another, the second of which was stolen."""
+    vault = stage.vault
     new = Signer.generate(stage.engine.origin(), seeded(4))
     stage.flow.rotate_key(vault, new, reason="Chaque année", by="htallec")  # type: ignore[arg-type]  # in memory
     size = stage.flow.checkpoint(vault).size  # type: ignore[arg-type]  # in memory
