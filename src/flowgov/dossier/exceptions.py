@@ -72,7 +72,7 @@ class ExceptionGrant:
 
     def applies_to(self, project: str, opened: str) -> bool:
         """Whether it is for a project that was opened then: its own, or any that is there in its time."""
-        return self.project == project or (self.project is None and (self.ended or self.until) > opened)
+        return self.project == project or (self.project is None and (self.ended or self.until) >= opened)
 
     @property
     def due(self) -> str | None:
