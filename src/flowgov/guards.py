@@ -269,7 +269,8 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             login
             for role_name in blocker.roles
             for login in holders.get(role_name, ())
-            if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
+            if (blocker.code not in _ANOTHER_PERSON or login != params.get("person"))
+            and (blocker.code not in _NEITHER or login != params.get("other"))
         )
     )
     if blocker.code in _ONLY_THIS_PERSON and isinstance(params.get("person"), str):
@@ -289,12 +290,15 @@ _ANOTHER_PERSON = frozenset(
         "same_author",
         "same_creator",
         "counts_once",
+        "risk_delegate_once",
         "risk_one_person",
         "delegate_author",
         "delegate_counts_once",
         "own_exception",
         "own_creation",
         "own_duty",
+        "plan_author",
+        "plan_stands_in",
         "role_administrator",
         "self_assigned",
         "self_ending",
@@ -305,6 +309,8 @@ _ANOTHER_PERSON = frozenset(
     }
 )
 """Blockers that the person they name cannot lift."""
+_NEITHER = frozenset({"risk_delegate_once"})
+"""Those that the other person they name cannot lift either."""
 
 
 def acts_for(request: Request) -> str | None:

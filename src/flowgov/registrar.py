@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowgov.registers.corrections import Corrections
     from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
+    from flowgov.registers.plans import Plans
     from flowgov.registers.requirements import ImpactAssessments, Requirements
     from flowgov.registers.risks import Risks
     from flowgov.registers.waivers import Waivers
@@ -77,6 +78,13 @@ class Registrar(Keeper):
         from flowgov.registers.meetings import Meetings
 
         return Meetings(self._house)
+
+    @cached_property
+    def plans(self) -> Plans:
+        """What is done when something fails: approved, rehearsed, retired."""
+        from flowgov.registers.plans import Plans
+
+        return Plans(self._house)
 
     @cached_property
     def conditions(self) -> Conditions:

@@ -10,13 +10,15 @@ from typing import TypeVar
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from flowgov import Engine, Receipt, Workflow
+from flowgov import Engine, Piece, Receipt, Workflow
 from flowgov.dossier.contracts import Terms
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
 
 ORDERS = MetaData()
 ORDER = Table("host_order", ORDERS, Column("id", Integer, primary_key=True), Column("status", String))
+
+NEED = Piece("need_statement", link="https://example.org/need/2")
 
 T = TypeVar("T")
 Write = Callable[[Engine, Session | None], Receipt]
@@ -45,11 +47,13 @@ WRITES: dict[str, Write] = {
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="kbenali", link="https://example.org/2", session=s
     ),
+    "add_pieces": lambda e, s: e.add_pieces("CRM", [NEED], by="kbenali", session=s)[0],
     "add_person": lambda e, s: e.add_person("mlebris", name="Maëlle Le Bris", by="htallec", session=s),
     "grant_role": lambda e, s: e.grant_role("sponsor", "htallec", by="slegoff", session=s),
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
     "add_exception": lambda e, s: e.add_exception(
@@ -77,6 +81,7 @@ REFUSALS: dict[str, Write] = {
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="nroussel", link="https://example.org/3", session=s
     ),
+    "add_pieces": lambda e, s: e.add_pieces("CRM", [NEED, NEED], by="nroussel", session=s)[0],
     "add_person": lambda e, s: e.add_person("mlebris", name="Maëlle Le Bris", by="kbenali", session=s),
     "grant_role": lambda e, s: e.grant_role("sponsor", "nroussel", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("technical_owner", "ykerbrat", by="kbenali", session=s),
@@ -97,6 +102,7 @@ REFUSALS: dict[str, Write] = {
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="ykerbrat", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="nroussel", session=s),
     "end_person": lambda e, s: e.end_person("ebihan", by="kbenali", session=s).receipt,
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
@@ -114,7 +120,17 @@ def orders(url: str) -> int:
 
 def facts(url: str) -> dict[str, str]:
     """Every row of every table of flowgov's except the log, as one text for each table."""
-    names = ("organisation", "person", "workflow", "project", "assignment", "approval", "evidence", "exception")
+    names = (
+        "organisation",
+        "person",
+        "workflow",
+        "project",
+        "assignment",
+        "approval",
+        "evidence",
+        "exception",
+        "entry",
+    )
     return _ask(
         url,
         lambda c: {

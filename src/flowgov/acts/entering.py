@@ -76,6 +76,16 @@ class _Register:
         """Of the last entry made."""
         self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
 
+    @property
+    def actor(self) -> str:
+        """Id of the person who acts."""
+        raise NotImplementedError
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the actor is a service account, which confirms, accepts and approves nothing (rule 12)."""
+        raise NotImplementedError
+
     def entries(self, kind: str) -> dict[str, Entry]:
         """The lines of one register here, by key; nobody else changes them meanwhile."""
         return self._read(self.scope, kind)
@@ -104,6 +114,10 @@ class _Register:
             if key not in known:
                 raise NotFound("asset", name=key, known=[*known], suggestions=closest(key, known))
         return wanted
+
+    def program(self) -> list[Blocker]:
+        """What stops a service account from consenting to anything."""
+        return [Blocker("service_approves", {"person": self.actor})] if self.is_service else []
 
     def _read(self, scope: str, kind: str) -> dict[str, Entry]:
         found = self._entries.get((scope, kind))

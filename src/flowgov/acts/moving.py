@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts import evidencing
 from flowgov.acts.conditioning import prepare
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
@@ -55,14 +56,25 @@ def move(
         return done
     if expect_version is not None and expect_version != facts.version:
         raise Conflict("version", key=key, expected=expect_version, found=facts.version)
-    when = {**happened(unit, given.occurred, now), **({"verbal": True} if given.verbal else {})}
+    evidencing.known(lifecycle, given.evidence)
+    occurred = happened(unit, given.occurred, now)
+    when = {**occurred, **({"verbal": True} if given.verbal else {})}
     given = replace(given, conditions=prepare(unit, lifecycle.workflow, transition, now, given.conditions))
-    request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
+    standing = evidencing.on_the_table(facts, given.evidence)
+    request = standing.request(lifecycle.workflow, transition, now, reason, context, given)
     judgement = lifecycle.step(request)
     decision = decide(judgement, facts, name, by)
     if not decision.allowed:
-        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision), **when}
+        content = {
+            "t": name,
+            "from": facts.state,
+            "wf": definition(lifecycle),
+            "guards": _without(asked(decision), facts.head.seq),
+            **when,
+            **evidencing.offered(given.evidence),
+        }
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
+    facts = evidencing.put_down(unit, lifecycle, facts, given.evidence, occurred)
     return carry_out(unit, lifecycle, request, facts, decision, mark, when)
 
 
@@ -152,6 +164,16 @@ def asked(decision: Decision) -> list[dict[str, Any]]:
     return [
         {"n": verdict.name, "ok": verdict.ok, **(_role_saw(verdict) if verdict.name == "role" else verdict.saw)}
         for verdict in decision.verdicts
+    ]
+
+
+def _without(guards: list[dict[str, Any]], last: int) -> list[dict[str, Any]]:
+    """What guards saw, without the pieces that were only offered: after a refusal they lie nowhere."""
+    return [
+        {**guard, "pieces": [piece for piece in guard["pieces"] if piece["seq"] <= last]}
+        if "pieces" in guard
+        else guard
+        for guard in guards
     ]
 
 

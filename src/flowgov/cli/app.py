@@ -32,6 +32,7 @@ SECTIONS = {
         "access": "flowgov.cli.accesses:access",
         "meeting": "flowgov.cli.meetings:meeting",
         "action": "flowgov.cli.meetings:action",
+        "plan": "flowgov.cli.plans:plan",
         "condition": "flowgov.cli.outcomes:condition",
         "waiver": "flowgov.cli.outcomes:waiver",
         "correct": "flowgov.cli.outcomes:correct",

@@ -139,7 +139,7 @@ def _notice(facts: Any) -> str | None:
 
 def _plan(facts: Any) -> _Found:
     if not facts.get("retired"):
-        yield "exercise", facts.get("next_exercise"), (facts.get("owner"), facts.get("author"))
+        yield "exercise", facts.get("next_exercise"), (facts.get("author"),)
 
 
 def _action(facts: Any) -> _Found:

@@ -19,7 +19,7 @@ from flowgov.dossier.asset_starters import suggested
 from flowgov.dossier.assets import Asset, Backup, Description, RestoreTest, TestDue, Touch
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import NotFound
-from flowgov.i18n import DEFAULT, Language
+from flowgov.i18n import DEFAULT, LANGUAGES, Language
 from flowgov.project import Receipt
 from flowgov.registers.register import LIBRARY, Register
 from flowgov.store import entries_of, people
@@ -62,7 +62,7 @@ class Assets(Register):
     ) -> tuple[Receipt, ...]:
         """Record what nearly every company depends on: the data of its customers, and its payment system.
 
-        An asset that has this name already is left alone.
+        What is recorded by that name already, in whatever language, is left alone.
 
         Args:
             owner: login of who answers for them until another is named.
@@ -75,8 +75,10 @@ class Assets(Register):
 
         def act(unit: Unit) -> tuple[Receipt, ...]:
             office, receipts = go_in(unit, by), []
-            for said in suggested(owner, lang):
-                if said.name not in {entry.texts.get("name") for entry in office.entries(owning.KIND).values()}:
+            names = {entry.texts.get("name") for entry in office.entries(owning.KIND).values()}
+            in_every_language = zip(*(suggested(owner, known) for known in LANGUAGES), strict=True)
+            for said, same in zip(suggested(owner, lang), in_every_language, strict=True):
+                if not names & {other.name for other in same}:
                     owning.record(office, None, said)
                     assert office.receipt is not None, "it was recorded just now"
                     receipts.append(office.receipt)

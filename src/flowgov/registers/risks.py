@@ -357,7 +357,8 @@ def _measure(facts: Mapping[str, Any], texts: Mapping[str, str], logins: Mapping
 def _confirmation(facts: Mapping[str, Any] | None, logins: Mapping[str, str]) -> Confirmation | None:
     if facts is None:
         return None
-    return Confirmation(logins.get(facts["p"], facts["p"]), facts["role"], facts["cycle"], facts["exception"])
+    person, delegator = (_login(logins, facts.get(name)) for name in ("p", "for"))
+    return Confirmation(person or facts["p"], facts["role"], facts["cycle"], facts["exception"], delegator)
 
 
 def _acceptance(facts: Mapping[str, Any] | None, logins: Mapping[str, str], now: str) -> Acceptance | None:
