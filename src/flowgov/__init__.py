@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowgov.dossier.evidence import Evidence as Evidence
     from flowgov.dossier.exceptions import ExceptionGrant as ExceptionGrant
     from flowgov.dossier.outcomes import Condition as Condition
+    from flowgov.dossier.pieces import Piece as Piece
     from flowgov.engine import Engine as Engine
     from flowgov.errors import AnchorFailed as AnchorFailed
     from flowgov.errors import AuditBroken as AuditBroken
@@ -70,6 +71,7 @@ _HOME = {
     "NotSent": "errors",
     "OutcomeUnknown": "errors",
     "Person": "people",
+    "Piece": "dossier.pieces",
     "Project": "project",
     "Receipt": "project",
     "Refused": "errors",

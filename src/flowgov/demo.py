@@ -12,7 +12,9 @@ from typing import Any
 
 from flowgov.audit.record import Source
 from flowgov.clock import FixedClock
-from flowgov.demo_registers import Act, Registers
+from flowgov.demo_house import HouseRegisters
+from flowgov.demo_line import ORGANISATION, Act, Line
+from flowgov.demo_registers import Registers
 from flowgov.dossier.outcomes import Condition
 from flowgov.engine import Engine
 from flowgov.errors import Refused
@@ -96,6 +98,7 @@ class _Play:
             source=SOURCE,
         )
         self.registers = Registers(self.engine, data, self._tick, SOURCE)
+        self.house = HouseRegisters(self.engine, data, SOURCE)
 
     def people(self) -> None:
         """Everybody but the first administrator is made known by him; the second one is made at once."""
@@ -117,22 +120,24 @@ class _Play:
             for attempt in project.get("attempts", ()):
                 order += 1
                 yield attempt["day"], order, self._attempt(key, attempt)
-        for granted in self.data["exceptions"]:
-            # after the project was opened that day, before anybody relies on it
-            number = list(self.data["projects"]).index(granted["project"])
-            yield granted["day"], number * 100 + (1 if self._opens(granted) else 0), self._exception(granted)
-        for line in self.registers.lines():
-            number = list(self.data["projects"]).index(line.project)
-            yield line.day, number * 100 + (90 if line.after_moves else 0), line.act
+        exceptions = (Line(one["day"], one["project"], self._exception(one)) for one in self.data["exceptions"])
+        for line in (*exceptions, *self.registers.lines(), *self.house.lines()):
+            yield line.day, self._order(line), line.act
 
     def morning(self, day: date) -> None:
         """Let *day* begin, or a minute pass if it has begun."""
         opening = datetime.combine(day, OPENING_TIME)
         self.clock.set(max(opening, self.clock.now() + timedelta(minutes=1)))
 
-    def _opens(self, granted: Mapping[str, Any]) -> bool:
-        first = self.data["projects"][granted["project"]]["events"][0]
-        return bool(first[0] == granted["day"])
+    def _order(self, line: Line) -> int:
+        """Within its day: after its project was opened, before or after its moves; of the organisation, first."""
+        if line.project == ORGANISATION:
+            return -1
+        first = 1 if self._opens(line.project, line.day) else 0
+        return list(self.data["projects"]).index(line.project) * 100 + (90 if line.after_moves else first)
+
+    def _opens(self, project: str, day: date) -> bool:
+        return bool(self.data["projects"][project]["events"][0][0] == day)
 
     def _event(
         self, key: str, project: Mapping[str, Any], day: date, transition: str, person: str, given: Mapping[str, Any]

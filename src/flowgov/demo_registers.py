@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flowgov.audit.record import Source
+from flowgov.demo_line import Act, Line
 from flowgov.dossier.meetings import NewAction
 from flowgov.engine import Engine
-
-Act = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Something written in a register."""
-
-    day: date
-    project: str
-    act: Act
-    after_moves: bool = False
-    """Whether it comes after the moves of that day; otherwise before the approvals that look at it."""
 
 
 class Registers:

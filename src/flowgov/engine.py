@@ -14,7 +14,6 @@ from flowgov.acts import (
     administering,
     approving,
     dating,
-    evidencing,
     founding,
     moving,
     occurring,
@@ -25,15 +24,13 @@ from flowgov.acts.administering import Day
 from flowgov.acts.house import House
 from flowgov.audit.record import Entropy, Source
 from flowgov.clock import Clock, SystemClock
-from flowgov.dossier import files
 from flowgov.dossier.given import Given
 from flowgov.dossier.working_days import Calendar
-from flowgov.errors import BadInput
+from flowgov.filing import Filing
 from flowgov.guarding.known import registry
 from flowgov.guards import NOTHING, HostGuard
 from flowgov.keeper import LIBRARY
 from flowgov.project import Receipt
-from flowgov.staffing import Staffing
 from flowgov.store.database import connect, create_file, is_new_file
 from flowgov.workflow.model import Workflow
 
@@ -43,12 +40,13 @@ if TYPE_CHECKING:
     from flowgov.audit.note import VerifierKey
     from flowgov.dossier.deadlines import Tick
     from flowgov.dossier.outcomes import Condition
+    from flowgov.dossier.pieces import Piece
 
 
 NO_DATES: dating.Days = MappingProxyType({})
 
 
-class Engine(Staffing):
+class Engine(Filing):
     """Governs the projects of one database. Make one per process; threads may share it.
 
     Every writing method commits a transaction of its own, or, given *session*, joins the host's transaction
@@ -179,6 +177,7 @@ class Engine(Staffing):
         idempotency_key: str | None = None,
         dates: dating.Days = NO_DATES,
         context: Mapping[str, object] = NOTHING,
+        evidence: Sequence[Piece] = (),
         conditions: Sequence[Condition] = (),
         verbal: bool = False,
         occurred: Day | None = None,
@@ -192,21 +191,28 @@ class Engine(Staffing):
             idempotency_key: at most 200 characters; a retried call with the same key gets the first receipt.
             dates: the dates that the gate sets, by name, as days.
             context: handed to the host's own guards; not recorded.
+            evidence: put on the project with the move, each piece in a record of its own; not if it is refused.
             conditions: what a gate is passed on condition of.
             verbal: authorised by word of mouth, where the definition lets it: what is missing becomes conditions.
             occurred: the day (UTC) or moment it happened, if that was before; roles are judged now all the same.
 
         Raises:
-            BadInput: a date is none.
+            BadInput: a date is none, or a file cannot be read.
             MoveRefused: `MoveRefused.decision` lists every blocker; the attempt is in the log.
             Conflict: the version is another, or another writer was faster.
-            NotFound: there is no such project, transition or person.
+            NotFound: there is no such project, transition, evidence kind or person.
             IdempotencyMismatch: the key was used by another call.
             OutcomeUnknown: the connection broke around the commit; retry with the same idempotency key.
             AuditBroken: the project's row and its last record disagree; nothing was written.
         """
         said = moving.checked_reason(reason)
-        given = Given(dating.checked_dates(dates), tuple(conditions), verbal, occurring.written(occurred))
+        given = Given(
+            dating.checked_dates(dates),
+            tuple(conditions),
+            verbal,
+            occurring.written(occurred),
+            evidence=tuple(piece.taken() for piece in evidence),
+        )
         return self._write(
             lambda unit: moving.move(unit, key, transition, by, said, expect_version, context, given),
             source,
@@ -243,6 +249,7 @@ class Engine(Staffing):
         role: str | None = None,
         comment: str | None = None,
         reservation: str | None = None,
+        evidence: Sequence[Piece] = (),
         occurred: Day | None = None,
         session: Session | None = None,
         source: Source = LIBRARY,
@@ -252,16 +259,18 @@ class Engine(Staffing):
         Args:
             role: in which role, for somebody who holds several of them; by default the first one held.
             reservation: what about; the approval counts all the same, and everybody sees it.
+            evidence: put on the project with the approval, which rests on it; not if it is refused.
             occurred: the day (UTC) or moment it was given, if that was before.
 
         Raises:
             Refused: the gate is not open now, does not ask for it, or *by* is not entitled; recorded.
-            NotFound: there is no such project, transition, role or person.
+            BadInput: a file cannot be read.
+            NotFound: there is no such project, transition, evidence kind, role or person.
         """
         said, about = moving.checked_reason(comment), approving.checked_reservation(reservation)
-        at = occurring.written(occurred)
+        at, pieces = occurring.written(occurred), tuple(piece.taken() for piece in evidence)
         return self._write(
-            lambda unit: approving.approve(unit, key, transition, by, role, said, at, about), source, session
+            lambda unit: approving.approve(unit, key, transition, by, role, said, at, about, pieces), source, session
         )
 
     def withdraw_approval(
@@ -282,50 +291,6 @@ class Engine(Staffing):
         """
         given = moving.checked_reason(comment)
         return self._write(lambda unit: approving.withdraw(unit, key, transition, by, given), source, session)
-
-    def add_evidence(
-        self,
-        key: str,
-        kind: str,
-        *,
-        by: str,
-        file: str | Path | None = None,
-        link: str | None = None,
-        store: str | Path | None = None,
-        largest: int = files.LARGEST_FILE,
-        occurred: Day | None = None,
-        session: Session | None = None,
-        source: Source = LIBRARY,
-    ) -> Receipt:
-        """Put a document or a link on a project.
-
-        Args:
-            kind: an evidence kind that the project's workflow declares.
-            file: the document; its SHA-256 and size are recorded, its content is not looked at.
-            link: where the document is, instead of a file.
-            store: a folder to keep a copy in, named by its hash.
-            largest: refuse files above so many bytes.
-            occurred: the day (UTC) or moment it was put there, if that was before.
-
-        Raises:
-            BadInput: neither or both of *file* and *link*; the file is unreadable, too large or not a file.
-            Refused: *by* has no acting role on the project, or it is closed; recorded.
-            NotFound: there is no such project, evidence kind or person.
-        """
-        if (file is None) == (link is None):
-            raise BadInput("file_or_link")
-        if store is not None and file is None:
-            raise BadInput("link_not_stored")
-        found, label, at = None, link or "", occurring.written(occurred)
-        if file is not None:
-            path = Path(file)
-            found = files.store(path, Path(store), largest) if store else files.fingerprint(path, largest)
-            label = path.name
-        return self._write(
-            lambda unit: evidencing.add_evidence(unit, key, kind, by, label, found, store is not None, at),
-            source,
-            session,
-        )
 
     # --- administering ----------------------------------------------------------------------------------------
 

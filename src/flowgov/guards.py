@@ -16,6 +16,7 @@ from flowgov.basis import changed
 from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
 from flowgov.i18n import DEFAULT, Language, text
+from flowgov.project import Told, told_in
 from flowgov.quorum import Seat, asked, fill, one_person, seats_of
 from flowgov.request import GivenApproval, Grant, Request
 from flowgov.sparing import waived
@@ -100,6 +101,11 @@ class Decision:
         """Separation rules that the move would depart from, with permission."""
         # two guards may rest on one permission
         return tuple(dict.fromkeys(d for verdict in self.verdicts for d in verdict.departures))
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """What guards found wanting although they let it pass."""
+        return told_in(verdict.saw for verdict in self.verdicts)
 
     def saw(self, guard: str) -> Mapping[str, Json]:
         """The values that *guard* decided on."""
@@ -269,7 +275,8 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
             login
             for role_name in blocker.roles
             for login in holders.get(role_name, ())
-            if blocker.code not in _ANOTHER_PERSON or login != params.get("person")
+            if (blocker.code not in _ANOTHER_PERSON or login != params.get("person"))
+            and (blocker.code not in _NEITHER or login != params.get("other"))
         )
     )
     if blocker.code in _ONLY_THIS_PERSON and isinstance(params.get("person"), str):
@@ -289,12 +296,15 @@ _ANOTHER_PERSON = frozenset(
         "same_author",
         "same_creator",
         "counts_once",
+        "risk_delegate_once",
         "risk_one_person",
         "delegate_author",
         "delegate_counts_once",
         "own_exception",
         "own_creation",
         "own_duty",
+        "plan_author",
+        "plan_stands_in",
         "role_administrator",
         "self_assigned",
         "self_ending",
@@ -305,6 +315,8 @@ _ANOTHER_PERSON = frozenset(
     }
 )
 """Blockers that the person they name cannot lift."""
+_NEITHER = frozenset({"risk_delegate_once"})
+"""Those that the other person they name cannot lift either."""
 
 
 def acts_for(request: Request) -> str | None:

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowgov.dossier.health import Health
+    from flowgov.registers.accesses import Accesses
     from flowgov.registers.assets import Assets
     from flowgov.registers.charters import Charters
     from flowgov.registers.conditions import Conditions
+    from flowgov.registers.contracts import Contracts
     from flowgov.registers.corrections import Corrections
     from flowgov.registers.exemptions import Exemptions
     from flowgov.registers.meetings import Meetings
+    from flowgov.registers.plans import Plans
     from flowgov.registers.requirements import ImpactAssessments, Requirements
     from flowgov.registers.risks import Risks
     from flowgov.registers.waivers import Waivers
@@ -77,6 +80,13 @@ class Registrar(Keeper):
         return Meetings(self._house)
 
     @cached_property
+    def plans(self) -> Plans:
+        """What is done when something fails: approved, rehearsed, retired."""
+        from flowgov.registers.plans import Plans
+
+        return Plans(self._house)
+
+    @cached_property
     def conditions(self) -> Conditions:
         """What gates were passed on condition of."""
         from flowgov.registers.conditions import Conditions
@@ -96,6 +106,20 @@ class Registrar(Keeper):
         from flowgov.registers.waivers import Waivers
 
         return Waivers(self._house)
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """What was agreed with suppliers, until when, and by which day notice has to be given."""
+        from flowgov.registers.contracts import Contracts
+
+        return Contracts(self._house)
+
+    @cached_property
+    def access(self) -> Accesses:
+        """Which groups may do what with which asset."""
+        from flowgov.registers.accesses import Accesses
+
+        return Accesses(self._house)
 
     def withdraw_gate(
         self,

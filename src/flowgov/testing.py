@@ -10,7 +10,7 @@ a test written with them gives the same records every time it runs::
             flow.open_project("CRM", workflow="pme-light", title="CRM", by="alice")
             pass_gate(flow, "CRM", "validate_need", by="alice")
 
-            codes = {"same_author", "own_duty", "evidence_missing"}
+            codes = {"own_duty", "evidence_missing"}
             assert_refused(flow, "CRM", "approve_design", by="alice", codes=codes)
 """
 

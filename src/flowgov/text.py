@@ -15,7 +15,7 @@ LONGEST_LABEL = 120
 LONGEST_ID = 64
 """Characters of a login, a role, an evidence kind and every other id."""
 LONGEST_ENTRY_KEY = 40
-"""Characters of the key of a line in a register."""
+"""Characters of the key of a line in a register, and of the name of a group."""
 LONGEST_KEY = 32
 """Characters of a project's key."""
 
@@ -23,6 +23,7 @@ ID = r"^[a-z][a-z0-9_]*$"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _KEY = re.compile(r"[A-Z0-9][A-Z0-9._-]*")
+_GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # Persian, several Indian scripts and emoji cannot be written without the first two; the others are visible.
@@ -115,6 +116,15 @@ def clean_date_name(value: str) -> str:
         BadInput: it is not one.
     """
     return _matching(value, _ID, LONGEST_ID, "bad_date_name")
+
+
+def clean_group(value: str) -> str:
+    """*value*, the name of a group such as ``COMPTA``: ASCII, so that no two can look alike.
+
+    Raises:
+        BadInput: it is not one.
+    """
+    return _matching(value, _GROUP, LONGEST_ENTRY_KEY, "bad_group")
 
 
 def visible(value: str, most: int = 60) -> str:

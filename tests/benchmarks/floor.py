@@ -113,11 +113,18 @@ GRANTS = (
     " AND revoked IS NULL AND start <= ? AND (until IS NULL OR until > ?)"
 )
 APPROVALS = (
-    "SELECT person_id, role, seq FROM flowgov_approval"
+    "SELECT person_id, role, seq, basis, delegator, reservation FROM flowgov_approval"
     " WHERE project_id = ? AND transition = ? AND cycle = ? AND withdrawn IS NULL ORDER BY seq"
 )
 EVIDENCE = "SELECT kind, cycle, max(seq), sha256 FROM flowgov_evidence WHERE project_id = ? GROUP BY kind"
-EXCEPTIONS = "SELECT key, person_id, rules FROM flowgov_exception WHERE project_id = ? AND start <= ? AND until > ?"
+ENTRIES = (
+    "SELECT kind, key, n, facts FROM flowgov_entry"
+    " WHERE scope = ? AND kind IN ('charter', 'risk', 'waiver', 'condition')"
+)
+EXCEPTIONS = (
+    "SELECT key, person_id, rules, start, every_days, reviewed FROM flowgov_exception"
+    " WHERE project_id = ? AND start <= ? AND until > ?"
+)
 LAST = "SELECT body FROM flowgov_record WHERE stream = ? AND seq = ?"
 UPDATE = (
     "UPDATE flowgov_project SET state = ?, cycle = ?, version = ?, passages = ?, entered = ?, seq = ?, head = ?,"
@@ -145,12 +152,13 @@ def judge_separately(ask: Ask, move: Prepared, statements: Statements) -> None:
     last_passed = passages[TRANSITION][1]
     given = [
         person
-        for person, role, seq in ask(statements.approvals, (project_id, TRANSITION, cycle)).fetchall()
+        for person, role, seq, *_ in ask(statements.approvals, (project_id, TRANSITION, cycle)).fetchall()
         if seq > last_passed and role == APPROVING_ROLE and person != actor
     ]
     approver = ask(statements.grants, (given[0], project_id, now, now)).fetchall()
     pieces = ask(statements.evidence, (project_id,)).fetchall()
     ask(statements.exceptions, (project_id, now, now)).fetchall()
+    ask(statements.entries, (project_id,)).fetchall()
     last = ask(statements.last, ("prj:" + project_id, row[9])).fetchone()
     assert any(role in FIRES for role, _ in mine) and any(role == APPROVING_ROLE for role, _ in approver)
     assert version == move.version and actor != creator and passages["return"][0] != actor
@@ -162,11 +170,11 @@ def judge_combined(row: tuple[bytes, str], move: Prepared) -> None:
     body, packed = row
     facts = json.loads(packed)
     version, creator, passages, actor = facts[6], facts[7], facts[9], facts[13]
-    grants, approvals, evidence = facts[15:18]
-    holders = {(person, role) for person, role, _ in grants}
+    grants, approvals, evidence = facts[16:19]
+    holders = {(person, role) for person, role, *_ in grants}
     given = [
         person
-        for person, role, seq in approvals
+        for person, role, seq, *_ in approvals
         if seq > passages[TRANSITION][1] and role == APPROVING_ROLE and person != actor
     ]
     assert (actor, ROLE) in holders and (given[0], APPROVING_ROLE) in holders
@@ -184,12 +192,13 @@ class Statements:
     approvals: str
     evidence: str
     exceptions: str
+    entries: str
     last: str
     update: str
     insert: str
 
 
-ON_SQLITE = Statements(PROJECT, ACTOR, GRANTS, APPROVALS, EVIDENCE, EXCEPTIONS, LAST, UPDATE, INSERT)
+ON_SQLITE = Statements(PROJECT, ACTOR, GRANTS, APPROVALS, EVIDENCE, EXCEPTIONS, ENTRIES, LAST, UPDATE, INSERT)
 ON_POSTGRESQL = Statements(
     *(
         statement.replace("?", "%s")
@@ -201,6 +210,7 @@ ON_POSTGRESQL = Statements(
             "SELECT DISTINCT ON (kind) kind, cycle, seq, sha256 FROM flowgov_evidence WHERE project_id = ?"
             " ORDER BY kind, seq DESC",
             f"{EXCEPTIONS} FOR SHARE",
+            ENTRIES,
             LAST,
             UPDATE,
             INSERT,

@@ -23,8 +23,10 @@ from sqlalchemy.engine import URL
 
 from flowgov import Engine
 from flowgov.audit.record import Head, Scribe, Source, project_stream, uuid7
+from flowgov.basis import basis
 from flowgov.store import records
 from flowgov.store.database import writing
+from flowgov.store.entries_of import packed
 from flowgov.store.tables import approval, evidence, free_text, project, record
 from flowgov.workflow.model import Workflow, build
 from tests import postgres
@@ -216,9 +218,19 @@ def _plant(connection: Connection, template: Template, keys: Sequence[str]) -> N
             {**template.project, "id": project_id, "key": key, "seq": head.seq, "head": head.hash, "ts": head.ts}
         )
         rows[evidence] += [{**row, "project_id": project_id} for row in template.evidence]
-        rows[approval] += [{**row, "project_id": project_id} for row in template.approvals]
+        mine = _decided_on(template, key)
+        rows[approval] += [
+            {**row, "project_id": project_id, "basis": packed({**json.loads(row["basis"]), **mine})}
+            for row in template.approvals
+        ]
     for table, values in rows.items():
         connection.execute(insert(table).inline(), values)
+
+
+def _decided_on(template: Template, key: str) -> dict[str, str]:
+    """What approvals and moves were decided on, as far as it differs from project to project."""
+    row = template.project
+    return basis([key, row["workflow"], row["creator"], row["personal_data"]], (), ())
 
 
 def _seal_again(template: Template, key: str, project_id: str, rows: Mapping[Any, list[dict[str, Any]]]) -> Head:
@@ -227,6 +239,8 @@ def _seal_again(template: Template, key: str, project_id: str, rows: Mapping[Any
         facts = {name: value for name, value in document.items() if name not in _SEALED}
         if "key" in facts:
             facts["key"] = key
+        if "basis" in facts:
+            facts["basis"] = {**facts["basis"], **_decided_on(template, key)}
         sealed = template.scribe.seal(
             head,
             document["event"],

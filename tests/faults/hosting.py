@@ -10,12 +10,16 @@ from typing import TypeVar
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from flowgov import Engine, Receipt, Workflow
+from flowgov import Engine, Piece, Receipt, Workflow
+from flowgov.dossier.assets import Description
+from flowgov.dossier.contracts import Terms
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
 
 ORDERS = MetaData()
 ORDER = Table("host_order", ORDERS, Column("id", Integer, primary_key=True), Column("status", String))
+
+NEED = Piece("need_statement", link="https://example.org/need/2")
 
 T = TypeVar("T")
 Write = Callable[[Engine, Session | None], Receipt]
@@ -34,6 +38,8 @@ def guarded_workflow(guard: str) -> Workflow:
     return build(document)
 
 
+SHOP = Description(name="Online shop", owner="kbenali")
+CONTRACT = Terms(supplier="Nuage", subject="Hosting", owner="slegoff", start="2026-01-01", renewal="tacit")
 WRITES: dict[str, Write] = {
     "open_project": lambda e, s: e.open_project("NEW", workflow="pme-light", title="New", by="ebihan", session=s),
     "move": lambda e, s: e.move("CRM", "validate_need", by="kbenali", session=s),
@@ -43,11 +49,15 @@ WRITES: dict[str, Write] = {
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="kbenali", link="https://example.org/2", session=s
     ),
+    "add_pieces": lambda e, s: e.add_pieces("CRM", [NEED], by="kbenali", session=s)[0],
     "add_person": lambda e, s: e.add_person("mlebris", name="Maëlle Le Bris", by="htallec", session=s),
     "grant_role": lambda e, s: e.grant_role("sponsor", "htallec", by="slegoff", session=s),
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
     ),
+    "record_asset": lambda e, s: e.assets.record(SHOP, key="SHOP", by="kbenali", session=s),
+    "touch_none": lambda e, s: e.assets.touch_none("CRM", reason="Nothing is registered", by="kbenali", session=s),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
     "add_exception": lambda e, s: e.add_exception(
@@ -60,6 +70,7 @@ WRITES: dict[str, Write] = {
         by="htallec",
         session=s,
     ),
+    "record_contract": lambda e, s: e.contracts.record(CONTRACT, by="htallec", session=s),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="htallec", session=s),
     "end_person": lambda e, s: e.end_person("nroussel", by="htallec", session=s).receipt,
     "erase_person": lambda e, s: e.erase_person("nroussel", reason="Asked for it", by="htallec", session=s),
@@ -67,6 +78,8 @@ WRITES: dict[str, Write] = {
 """Every writing method of an engine, allowed; in an order in which they can follow one another."""
 
 REFUSALS: dict[str, Write] = {
+    "record_asset": lambda e, s: e.assets.record(SHOP, key="SHOP", by="nroussel", session=s),
+    "touch_none": lambda e, s: e.assets.touch_none("CRM", reason="Nothing", by="nroussel", session=s),
     "move": lambda e, s: e.move("CRM", "validate_need", by="nroussel", session=s),
     "approve": lambda e, s: e.approve("ERP", "confirm_secured", by="nroussel", session=s),
     "withdraw_approval": lambda e, s: e.withdraw_approval("PAY", "confirm_secured", by="ykerbrat", session=s),
@@ -74,6 +87,7 @@ REFUSALS: dict[str, Write] = {
     "add_evidence": lambda e, s: e.add_evidence(
         "CRM", "charter", by="nroussel", link="https://example.org/3", session=s
     ),
+    "add_pieces": lambda e, s: e.add_pieces("CRM", [NEED, NEED], by="nroussel", session=s)[0],
     "add_person": lambda e, s: e.add_person("mlebris", name="Maëlle Le Bris", by="kbenali", session=s),
     "grant_role": lambda e, s: e.grant_role("sponsor", "nroussel", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("technical_owner", "ykerbrat", by="kbenali", session=s),
@@ -88,11 +102,13 @@ REFUSALS: dict[str, Write] = {
         by="kbenali",
         session=s,
     ),
+    "record_contract": lambda e, s: e.contracts.record(CONTRACT, by="nroussel", session=s),
     "redact": lambda e, s: e.redact("CRM", 1, "title", reason="It named a customer", by="kbenali", session=s),
     "erase_person": lambda e, s: e.erase_person("kbenali", reason="Asked for it", by="kbenali", session=s),
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="ykerbrat", session=s
     ),
+    "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="nroussel", session=s),
     "end_person": lambda e, s: e.end_person("ebihan", by="kbenali", session=s).receipt,
 }
 """Every writing method that the rules can refuse, refused; opening a project is open to everybody."""
@@ -110,7 +126,17 @@ def orders(url: str) -> int:
 
 def facts(url: str) -> dict[str, str]:
     """Every row of every table of flowgov's except the log, as one text for each table."""
-    names = ("organisation", "person", "workflow", "project", "assignment", "approval", "evidence", "exception")
+    names = (
+        "organisation",
+        "person",
+        "workflow",
+        "project",
+        "assignment",
+        "approval",
+        "evidence",
+        "exception",
+        "entry",
+    )
     return _ask(
         url,
         lambda c: {

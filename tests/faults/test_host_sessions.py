@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
-from tests.faults.hosting import REFUSALS, WRITES, facts, log, orders, place_order, unbroken
+from tests.faults.hosting import NEED, REFUSALS, WRITES, facts, log, orders, place_order, unbroken
 
 from flowgov import Engine, MoveRefused, NotFound, Refused
 
@@ -124,6 +124,33 @@ def test_a_refusal_leaves_the_hosts_transaction_usable_for_the_next_move(
 
     assert (log(company_url)[-2:], unbroken(company_url)) == (
         [("project.moved", "applied"), ("project.move_refused", "refused")],
+        True,
+    )
+
+
+def test_evidence_and_the_move_it_comes_with_are_the_hosts_to_commit(
+    company: Engine, company_url: str, host: Database
+) -> None:
+    before = log(company_url)
+
+    with Session(host) as session, session.begin():
+        company.move("CRM", "validate_need", by="kbenali", evidence=[NEED, NEED], session=session)
+
+    events = ["evidence.added", "evidence.added", "project.moved"]
+    assert (log(company_url), unbroken(company_url)) == ([*before, *((e, "applied") for e in events)], True)
+
+
+def test_a_refused_move_leaves_no_evidence_even_if_the_host_commits(
+    company: Engine, company_url: str, host: Database
+) -> None:
+    before, lying = log(company_url), company.evidence("CRM")
+
+    with Session(host) as session, session.begin(), pytest.raises(MoveRefused):
+        company.move("CRM", "validate_need", by="nroussel", evidence=[NEED], session=session)
+
+    assert (log(company_url), company.evidence("CRM"), unbroken(company_url)) == (
+        [*before, ("project.move_refused", "refused")],
+        lying,
         True,
     )
 

@@ -31,6 +31,7 @@ from flowgov import (
     NotSent,
     OutcomeUnknown,
     Person,
+    Piece,
     Project,
     Receipt,
     Refused,
@@ -77,6 +78,9 @@ def opening(database: Database) -> None:
 def writing(engine: Engine, session: Session) -> None:
     assert_type(engine.open_project("CRM", workflow="standard", title="CRM", by="ebihan"), Receipt)
     assert_type(engine.move("CRM", "validate_need", by="kbenali", expect_version=3, session=session), Receipt)
+    brought = [Piece("need_statement", link="https://example.org/need"), Piece("charter", file=Path("charter.pdf"))]
+    assert_type(engine.move("CRM", "validate_need", by="kbenali", evidence=brought), Receipt)
+    assert_type(engine.add_pieces("CRM", brought, by="kbenali"), tuple[Receipt, ...])
     assert_type(engine.approve("CRM", "deploy", by="kbenali", role="business_owner"), Receipt)
     assert_type(engine.withdraw_approval("CRM", "deploy", by="kbenali"), Receipt)
     assert_type(engine.add_evidence("CRM", "charter", by="kbenali", file=Path("charter.pdf")), Receipt)

@@ -76,6 +76,35 @@ def test_the_charter_of_the_payment_project_is_current_and_acknowledged(played: 
     assert played[0].charters.of("P-2026-003").acknowledged
 
 
+def test_every_asset_is_known_and_two_restore_tests_are_late_since_a_deployment(played: Played) -> None:
+    engine = played[0]
+
+    assert [asset.key for asset in engine.assets.all()] == ["A1", "A2", "A3", "A4", "A5"]
+    assert [(due.project, due.asset, due.late) for due in engine.assets.due()] == [
+        ("P-2026-004", "A3", True),
+        ("P-2026-005", "A5", True),
+    ]
+
+
+def test_the_stock_project_was_warned_that_restoring_was_never_tested(played: Played) -> None:
+    (passed,) = (r for r in played[0].history("P-2026-002") if r.event == "project.moved" and "due" in r.facts["t"])
+    told = {guard["n"]: guard.get("warned") for guard in passed.facts["guards"]}
+
+    assert told["critical_assets_covered"] == ["asset_never_restored"]
+
+
+def test_both_plans_are_approved_and_the_exercise_of_one_is_late(played: Played) -> None:
+    found = {plan.key: (plan.approval is not None, plan.overdue) for plan in played[0].plans.every()}
+
+    assert found == {"PRA-01": (True, True), "PU-01": (True, False)}
+
+
+def test_the_notice_on_the_payment_contract_was_missed(played: Played) -> None:
+    found = {contract.key: (contract.late, contract.warnings) for contract in played[0].contracts.every()}
+
+    assert found == {"CT-01": (True, ("no_reversibility",)), "CT-02": (False, ())}
+
+
 def test_the_three_signals(played: Played) -> None:
     found = {key: (h.roles.level, h.rhythm.level, h.risks.level) for key, h in played[0].healths().items()}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.walks.company import codes, open_crm, staffed_crm, walk_to
 
-from flowgov import BadInput, Engine, NotFound, Refused
+from flowgov import BadInput, Engine, IdempotencyMismatch, MoveRefused, NotFound, Piece, Refused
 from flowgov.testing import assert_refused, pass_gate, ready
 
 
@@ -320,3 +320,124 @@ def test_t12_approval_of_content_later_changed_the_record_binds_what_was_counted
     asked = {guard["n"]: guard for guard in engine.history("CRM")[-1].facts["guards"]}
     pieces = {piece["kind"]: piece["sha256"] for piece in asked["evidence"]["pieces"]}
     assert pieces["need_statement"] == sha256(b"second").hexdigest()
+
+
+# --- with the decision that asks for it -----------------------------------------------------------------------------
+
+NEED = Piece("need_statement", link="https://example.org/need")
+CHARTER = Piece("charter", link="https://example.org/charter")
+
+
+def light(engine: Engine) -> None:
+    staffed_crm(engine, "pme-light")
+
+
+def events(engine: Engine) -> list[str]:
+    return [entry.event for entry in engine.history("CRM")]
+
+
+def test_a_move_brings_its_evidence_along(engine: Engine, note: Path) -> None:
+    light(engine)
+
+    receipt = engine.move("CRM", "validate_need", by="kbenali", evidence=[Piece("need_statement", file=note), CHARTER])
+
+    found = engine.evidence("CRM")
+    assert [(piece.kind, piece.seq - receipt.seq, piece.added_by) for piece in found] == [
+        ("need_statement", -2, "kbenali"),
+        ("charter", -1, "kbenali"),
+    ]
+    assert (receipt.version, engine.project("CRM").version, engine.verify().findings) == (4, 4, ())
+
+
+def test_a_refused_move_names_what_was_offered_and_only_what_lies_there(engine: Engine) -> None:
+    light(engine)
+    engine.add_evidence("CRM", "charter", by="kbenali", link="https://example.org/charter")
+
+    with pytest.raises(MoveRefused):
+        engine.move("CRM", "validate_need", by="ykerbrat", evidence=[NEED])
+
+    facts = engine.history("CRM")[-1].facts
+    looked_at = next(guard for guard in facts["guards"] if guard["n"] == "evidence")
+    assert (facts["offered"], [piece["kind"] for piece in looked_at["pieces"]]) == (["need_statement"], ["charter"])
+    assert ([piece.kind for piece in engine.evidence("CRM")], engine.verify().findings) == (["charter"], ())
+
+
+def test_a_kind_that_the_workflow_does_not_know_comes_with_no_decision(engine: Engine) -> None:
+    light(engine)
+    before = events(engine)
+
+    with pytest.raises(NotFound):
+        engine.move(
+            "CRM", "validate_need", by="kbenali", evidence=[NEED, CHARTER, Piece("chart", link="https://e.org")]
+        )
+    with pytest.raises(NotFound):
+        engine.approve("CRM", "deploy", by="kbenali", evidence=[Piece("chart", link="https://e.org")])
+
+    assert events(engine) == before
+
+
+def test_a_retried_move_puts_its_evidence_there_once(engine: Engine) -> None:
+    light(engine)
+    call = {"by": "kbenali", "evidence": [NEED, CHARTER], "idempotency_key": "k-1"}
+    first = engine.move("CRM", "validate_need", **call)  # type: ignore[arg-type]
+
+    again = engine.move("CRM", "validate_need", **call)  # type: ignore[arg-type]
+
+    assert (again, len(engine.evidence("CRM"))) == (first, 2)
+    with pytest.raises(IdempotencyMismatch):
+        engine.move("CRM", "validate_need", by="kbenali", evidence=[NEED], idempotency_key="k-1")
+
+
+def test_an_approval_rests_on_the_evidence_that_it_brings(engine: Engine) -> None:
+    staffed_crm(engine)
+    kinds = engine.project("CRM").workflow.transitions["validate_need"].evidence
+    brought = [Piece(kind, link="https://example.org") for kind in kinds]
+
+    engine.approve("CRM", "validate_need", by="slegoff", evidence=brought)
+
+    assert engine.move("CRM", "validate_need", by="kbenali").target == "business_validated"
+    assert engine.verify().findings == ()
+
+
+def test_evidence_that_the_move_adds_to_what_was_approved_makes_the_approval_stale(engine: Engine) -> None:
+    staffed_crm(engine)
+    ready(engine, "CRM", "validate_need", by="kbenali")
+
+    with pytest.raises(MoveRefused) as caught:
+        engine.move("CRM", "validate_need", by="kbenali", evidence=[NEED])
+
+    assert "approval_stale" in codes(caught.value.decision)
+
+
+def test_a_refused_approval_puts_nothing_there(engine: Engine) -> None:
+    staffed_crm(engine)
+
+    with pytest.raises(Refused):
+        engine.approve("CRM", "validate_need", by="ebihan", evidence=[NEED])
+
+    assert (engine.evidence("CRM"), engine.history("CRM")[-1].facts["offered"]) == ((), ["need_statement"])
+
+
+def test_several_pieces_are_records_of_their_own(engine: Engine) -> None:
+    light(engine)
+
+    receipts = engine.add_pieces("CRM", [NEED, CHARTER], by="kbenali")
+
+    assert [(r.event, r.seq, r.version) for r in receipts] == [("evidence.added", 2, 2), ("evidence.added", 3, 3)]
+
+
+def test_no_piece_at_all_is_bad_input(engine: Engine) -> None:
+    light(engine)
+
+    with pytest.raises(BadInput):
+        engine.add_pieces("CRM", [], by="kbenali")
+
+
+def test_several_pieces_that_are_refused_are_refused_together(engine: Engine) -> None:
+    light(engine)
+
+    with pytest.raises(Refused):
+        engine.add_pieces("CRM", [NEED, CHARTER], by="nroussel")
+
+    last = engine.history("CRM")[-1]
+    assert (last.facts["kind"], last.facts["offered"], engine.evidence("CRM")) == ("need_statement", ["charter"], ())

@@ -129,3 +129,20 @@ def test_what_does_not_go_together_is_told(engine: Engine, said: dict[str, objec
         engine.dpia.record("CRM", by="nroussel", **said)  # type: ignore[arg-type]  # a table
 
     assert (caught.value.reason, engine.dpia.of("CRM")) == (reason, None)
+
+
+def test_rule_12_a_program_records_requirements_and_answers_none(engine: Engine) -> None:
+    risky_crm(engine)
+    engine.add_person("tracker", name="Ticket tracker", service=True, by="htallec")
+    give(engine, "business_owner", "tracker")
+    give(engine, "dpo", "tracker")
+    engine.requirements.record("CRM", "Export", priority="must", by="tracker")
+
+    for answer in (
+        lambda: engine.requirements.accept("CRM", "Q-01", by="tracker"),
+        lambda: engine.requirements.refuse("CRM", "Q-01", reason="No", by="tracker"),
+        lambda: engine.dpia.record("CRM", required=False, reason="No criterion is met", by="tracker"),
+    ):
+        assert refused(answer) == {"service_approves"}
+    assert (engine.requirements.of("CRM")[0].status, engine.dpia.of("CRM")) == ("open", None)
+    assert holds(engine)

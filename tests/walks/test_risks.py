@@ -287,6 +287,121 @@ def test_one_person_does_not_confirm_for_both_sides(engine: Engine, separation: 
     assert met == {"risk_one_person"}
 
 
+def lent(engine: Engine, separation: str = "exception") -> None:
+    """kbenali speaks for both sides, and lends the technical role to jprigent, who speaks for none himself."""
+    risky_crm(engine, separation)
+    give(engine, "technical_owner", "kbenali")
+    engine.delegate_role("technical_owner", "jprigent", project="CRM", until="2026-03-01", by="kbenali")
+
+
+def permit(engine: Engine, person: str) -> str:
+    terms = {"reason": "Two people left", "compensating": "Monthly review", "until": "2026-02-28", "by": "htallec"}
+    return engine.add_exception("CRM", rules=["one_person_once"], person=person, **terms).subject
+
+
+@pytest.mark.parametrize("separation", ["exception", "block"])
+def test_rule_8_who_confirms_for_somebody_is_no_second_person(engine: Engine, separation: str) -> None:
+    lent(engine, separation)
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="kbenali")
+
+    with pytest.raises(Refused) as caught:
+        engine.risks.confirm("CRM", "R-01", by="jprigent")
+
+    blocker = caught.value.decision.blockers[0]
+    assert (blocker.code, blocker.params["person"], blocker.params["other"], blocker.holders) == (
+        "risk_delegate_once",
+        "jprigent",
+        "kbenali",
+        ("ykerbrat", "nroussel"),
+    )
+    assert holds(engine)
+
+
+def test_rule_8_nor_is_who_confirms_after_somebody_did_so_for_him(engine: Engine) -> None:
+    lent(engine)
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="jprigent")
+
+    given = engine.risks.one("CRM", "R-01").technical
+
+    assert given is not None
+    assert (given.person, given.delegator) == ("jprigent", "kbenali")
+    assert refused(lambda: engine.risks.confirm("CRM", "R-01", by="kbenali", side="business")) == {"risk_delegate_once"}
+
+
+def test_rule_8_two_who_act_for_one_are_one(engine: Engine) -> None:
+    lent(engine)
+    engine.delegate_role("business_owner", "ebihan", project="CRM", until="2026-03-01", by="kbenali")
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="jprigent")
+
+    assert refused(lambda: engine.risks.confirm("CRM", "R-01", by="ebihan")) == {"risk_delegate_once"}
+
+
+def test_who_confirms_for_somebody_is_a_second_person_to_everybody_else(engine: Engine) -> None:
+    lent(engine)
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="slegoff")
+    engine.risks.confirm("CRM", "R-01", by="jprigent")
+    pass_gate(engine, "CRM", "validate_need", by="kbenali")
+
+    assert engine.risks.one("CRM", "R-01").agreed
+    assert pass_gate(engine, "CRM", "approve_design", by="ykerbrat").target == "technically_designed"
+    assert holds(engine)
+
+
+def test_rule_8_at_the_gate_each_of_the_two_needs_a_permission(engine: Engine) -> None:
+    lent(engine)
+    pass_gate(engine, "CRM", "validate_need", by="kbenali")
+    first = permit(engine, "jprigent")
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="kbenali")
+    engine.risks.confirm("CRM", "R-01", by="jprigent")
+
+    assert "risk_delegate_once" in codes(engine.explain("CRM", "approve_design", by="ykerbrat"))
+
+    second = permit(engine, "kbenali")
+    receipt = pass_gate(engine, "CRM", "approve_design", by="ykerbrat")
+
+    assert {*receipt.exceptions} == {first, second}
+    assert holds(engine)
+
+
+def test_rule_8_in_warn_mode_both_are_named(engine: Engine) -> None:
+    lent(engine, "warn")
+    pass_gate(engine, "CRM", "validate_need", by="kbenali")
+    engine.risks.record("CRM", title="x", gravity=1, likelihood=1, by="kbenali")
+    engine.risks.confirm("CRM", "R-01", by="jprigent")
+
+    receipt = pass_gate(engine, "CRM", "approve_design", by="ykerbrat")
+
+    assert receipt.warnings.count("one_person_once") == 2
+    assert holds(engine)
+
+
+def scanned(engine: Engine, *roles: str) -> None:
+    """scanner, a program, holds *roles* on CRM."""
+    risky_crm(engine)
+    engine.add_person("scanner", name="Vulnerability scanner", service=True, by="htallec")
+    for role in roles:
+        give(engine, role, "scanner")
+
+
+def test_rule_12_a_program_records_risks_and_confirms_none(engine: Engine) -> None:
+    scanned(engine, "technical_owner")
+
+    engine.risks.record("CRM", title="An open port", gravity=1, likelihood=1, by="scanner")
+    engine.risks.change("CRM", "R-01", likelihood=2, by="scanner")
+
+    assert engine.risks.one("CRM", "R-01").technical is None
+    assert refused(lambda: engine.risks.confirm("CRM", "R-01", by="scanner")) == {"service_approves"}
+    assert holds(engine)
+
+
+def test_rule_12_a_program_accepts_no_risk(engine: Engine) -> None:
+    scanned(engine, "business_owner")
+    key = assessed(engine)
+
+    assert refused(lambda: engine.risks.accept("CRM", key, until="2026-06-30", by="scanner")) == {"service_approves"}
+    assert holds(engine)
+
+
 def test_an_exception_lets_one_person_confirm_for_both_and_is_named_in_every_record(engine: Engine) -> None:
     risky_crm(engine)
     pass_gate(engine, "CRM", "validate_need", by="kbenali")

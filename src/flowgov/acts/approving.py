@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flowgov.acts import evidencing
 from flowgov.acts.entering import definition
 from flowgov.acts.moving import LONGEST_REASON, departed, gather
 from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_behalf_of, on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
+from flowgov.dossier.pieces import Taken
 from flowgov.errors import NotFound
 from flowgov.guarding.separation import Finds, assigned
-from flowgov.guards import Blocker, Decision, authority, is_stale
+from flowgov.guards import NOTHING, Blocker, Decision, authority, is_stale
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.request import Request
@@ -30,24 +33,29 @@ def approve(
     comment: str | None,
     occurred: str | None = None,
     reservation: str | None = None,
+    pieces: Sequence[Taken] = (),
 ) -> Receipt:
     """Record the consent of *by* to the gate *name*. See `Engine.approve`."""
     lifecycle, transition, facts, now = gather(unit, key, name, by, lock=True)
-    request = facts.request(lifecycle.workflow, transition, now, comment, {})
+    evidencing.known(lifecycle, pieces)
+    standing = evidencing.on_the_table(facts, pieces)
+    request = standing.request(lifecycle.workflow, transition, now, comment, {})
     wanted = _wanted(request, lifecycle, role)
     grant = request.acting(wanted)
     given = assigned(request, grant) if grant else Finds()
     blockers = [*_not_open(request, lifecycle), *_not_entitled(request, wanted), *_service(facts), *given.blockers]
     if blockers:
-        raise _refused(unit, lifecycle, facts, request, "approve", by, tuple(blockers))
+        raise _refused(unit, lifecycle, facts, request, "approve", by, tuple(blockers), evidencing.offered(pieces))
     assert grant is not None, "who is entitled holds one of the roles"
+    when = happened(unit, occurred, now)
+    facts = evidencing.put_down(unit, lifecycle, facts, pieces, when)
     content = {
         **_content(lifecycle, facts, request),
         "version": facts.version + 1,
         "auth": authority(grant),
         "basis": dict(request.basis),
         **departed(given.departures),
-        **happened(unit, occurred, now),
+        **when,
     }
     sealed = unit.scribe.seal(
         facts.head,
@@ -165,8 +173,9 @@ def _refused(
     kind: str,
     by: str,
     blockers: tuple[Blocker, ...],
+    offered: Mapping[str, Any] = NOTHING,
 ) -> Exception:
     decision = Decision(kind, request.transition.id, facts.key, by, blockers, version=facts.version)
     event = {"approve": "approval.refused", "withdraw": "approval.withdrawal_refused"}[kind]
-    content = _content(lifecycle, facts, request)
+    content = {**_content(lifecycle, facts, request), **offered}
     return refuse_on_project(unit, facts, decision, event, content, {"comment": request.reason}, request.now)

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flowgov.acts.entering import Folder, next_key
-from flowgov.canonical import Json
 from flowgov.clock import end_of, moment, stamp, start_of
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.matrices import Matrix, matrix_of
@@ -21,11 +20,13 @@ from flowgov.dossier.risks import (
     TREATMENTS,
     accepting_roles,
     agreed,
+    givers,
     level,
     roles_of,
 )
 from flowgov.dossier.starters import STARTERS, suggestion
 from flowgov.errors import BadInput, Conflict, NotFound
+from flowgov.guarding.risks import one_side_only
 from flowgov.guards import Blocker, Departure, permission
 from flowgov.i18n import DEFAULT, Language
 from flowgov.request import Grant
@@ -61,7 +62,7 @@ class Assessment:
 def record(
     folder: Folder, key: str | None, said: Assessment, starter: str | None = None, lang: Language = DEFAULT
 ) -> None:
-    """A new risk. Whoever speaks for a side has confirmed for it what he records.
+    """A new risk. Whoever speaks for a side has confirmed for it what he records; a program confirms nothing.
 
     Raises:
         BadInput: a value is missing, or not on the scales; the key is taken or malformed.
@@ -112,7 +113,8 @@ def confirm(folder: Folder, keys: Sequence[str], side: Side | None, expect: int 
     Raises:
         NotFound: there is no such risk.
         Conflict: the risk was recorded anew since the caller looked.
-        Refusal: the actor speaks for no side, has confirmed already, or for the other side.
+        Refusal: the actor speaks for no side, has confirmed already, or he, or whom he acts for, has for the other
+            side; or it is a service account.
     """
     risks = [_one(folder, key) for key in keys] or [*folder.entries("risk").values()]
     if expect is not None and any(risk.n != expect for risk in risks):
@@ -121,7 +123,7 @@ def confirm(folder: Folder, keys: Sequence[str], side: Side | None, expect: int 
     side, grant = _speaks_for(folder, name, risks, side)
     cycle = folder.facts.cycle
     waiting = [r for r in risks if keys or (r.facts["status"] == "open" and not _confirmed(r, side, cycle, None))]
-    blockers = [b for risk in waiting for b in _not_again(folder, risk, side)]
+    blockers = [*folder.program(), *(b for risk in waiting for b in _not_again(folder, risk, side, grant))]
     if not waiting:
         blockers.append(Blocker("risk_nothing_to_confirm"))
     folder.stop("risk", name, "confirm", *_closed(folder), *blockers)
@@ -160,7 +162,7 @@ def accept(folder: Folder, key: str, until: Day, reason: str | None) -> None:
     Raises:
         BadInput: the day is past, or too far away.
         NotFound: there is no such risk.
-        Refusal: the actor is not entitled, both sides have not confirmed, or the risk is closed.
+        Refusal: the actor is not entitled, or a service account; both sides have not confirmed; the risk is closed.
     """
     risk, workflow = _one(folder, key), folder.lifecycle.workflow
     end, most = end_of(until), workflow.risks.acceptance_days
@@ -171,7 +173,7 @@ def accept(folder: Folder, key: str, until: Day, reason: str | None) -> None:
         raise BadInput("acceptance_too_long", until=str(until), limit=most, latest=latest[:10])
     roles = accepting_roles(workflow)
     grant = folder.holds(*roles)
-    blockers = [*_closed(folder), *_still_open(risk)]
+    blockers = [*_closed(folder), *_still_open(risk), *folder.program()]
     if grant is None:
         blockers.append(Blocker("role_missing", {"roles": [*roles]}, roles))
     if roles_of(workflow, "business") and roles_of(workflow, "technical") and not agreed(risk.facts):
@@ -248,7 +250,7 @@ def _write(
     planned, texts = _plan(folder, former["measures"], said.measures)
     facts["measures"] = planned
     _on_the_scales(folder, facts)
-    side = _own_side(folder, grant)
+    side = None if folder.is_service else _own_side(folder, grant)
     if side is not None and grant is not None:
         facts["confirmed"] = {**_nobody(), side: _confirmation(folder, grant, None)}
     _enter(folder, key, act, facts, {**texts, **_words(said)}, grant)
@@ -314,7 +316,7 @@ def _enter(
 
 
 def _confirm(folder: Folder, risk: Entry, side: Side, grant: Grant) -> None:
-    departure = _permission(folder) if _for_the_other_side(folder, risk, side) else None
+    departure = _permission(folder) if _on_the_other_side(folder, risk, side, grant) else None
     given = {**risk.facts["confirmed"], side: _confirmation(folder, grant, departure)}
     facts = {**risk.facts, "confirmed": given}
     if agreed(facts):
@@ -324,7 +326,8 @@ def _confirm(folder: Folder, risk: Entry, side: Side, grant: Grant) -> None:
 
 def _confirmation(folder: Folder, grant: Grant, departure: Departure | None) -> dict[str, Any]:
     exception = departure.exception if departure else None
-    return {"p": folder.actor, "role": grant.role, "cycle": folder.facts.cycle, "exception": exception}
+    given = {"p": folder.actor, "role": grant.role, "cycle": folder.facts.cycle, "exception": exception}
+    return {**given, "for": grant.delegator} if grant.delegator else given
 
 
 def _nobody() -> dict[str, Any]:
@@ -351,15 +354,15 @@ def _own_side(folder: Folder, grant: Grant | None) -> Side | None:
     return role.side if role else None
 
 
-def _not_again(folder: Folder, risk: Entry, side: Side) -> list[Blocker]:
+def _not_again(folder: Folder, risk: Entry, side: Side, grant: Grant) -> list[Blocker]:
     blockers = [*_still_open(risk)]
     if _confirmed(risk, side, folder.facts.cycle, folder.actor):
         blockers.append(Blocker("risk_confirmed_already", {"risk": risk.key}))
-    if _for_the_other_side(folder, risk, side) and _permission(folder) is None:
+    other = _on_the_other_side(folder, risk, side, grant)
+    if other and _permission(folder) is None:
         roles = roles_of(folder.lifecycle.workflow, side)
-        params: dict[str, Json] = {"person": folder.actor, "risks": [risk.key], "rule": ONE_PERSON}
         command = f"flowgov risk confirm {folder.facts.key} {risk.key} --as {{holder}}"
-        blockers.append(Blocker("risk_one_person", params, roles, command))
+        blockers.append(one_side_only(folder.actor, other, [risk.key], roles, command))
     return blockers
 
 
@@ -368,9 +371,11 @@ def _confirmed(risk: Entry, side: Side, cycle: int, person: str | None) -> bool:
     return found is not None and found["cycle"] == cycle and person in (None, found["p"])
 
 
-def _for_the_other_side(folder: Folder, risk: Entry, side: Side) -> bool:
+def _on_the_other_side(folder: Folder, risk: Entry, side: Side, grant: Grant) -> str | None:
+    """Who has confirmed for the other side, if he and the actor count as one person."""
     other = risk.facts["confirmed"]["technical" if side == "business" else "business"]
-    return other is not None and other["p"] == folder.actor
+    same = other is not None and givers(other) & givers(_confirmation(folder, grant, None))
+    return str(other["p"]) if same else None
 
 
 def _permission(folder: Folder) -> Departure | None:

@@ -11,6 +11,7 @@ from flowgov.acts.evidencing import put
 from flowgov.acts.moving import with_staff
 from flowgov.acts.unit import Unit
 from flowgov.dossier.charter import KEY, KIND, SIGNED, Matrix, derive, signatories
+from flowgov.dossier.pieces import Taken
 from flowgov.errors import BadInput
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR
@@ -60,7 +61,7 @@ def issue(unit: Unit, key: str, by: str) -> Receipt:
         raise BadInput("charter_unchanged", key=key, version=issued.n)
     entry = folder.enter(KIND, KEY, "issue", matrix.recorded, grant=folder.acting())
     if KIND in folder.lifecycle.workflow.evidence:
-        put(unit, folder.lifecycle, folder.facts, KIND, f"{KEY} {entry.n}", sha256=matrix.hash)
+        put(unit, folder.lifecycle, folder.facts, Taken(KIND, f"{KEY} {entry.n}", sha256=matrix.hash))
     return _receipt(folder)
 
 
@@ -74,7 +75,7 @@ def acknowledge(unit: Unit, key: str, by: str) -> Receipt:
     if issued.facts["sha256"] != derive_here(folder).hash:
         blockers.append(Blocker("charter_outdated", {"version": issued.n}, workflow.acting, _issue(key)))
     if folder.is_service:
-        blockers.append(Blocker("service_approves", {"person": folder.actor}))
+        blockers += folder.program()
     elif folder.actor not in signatories(workflow, folder.facts.staff, folder.facts.services):
         blockers.append(Blocker("charter_not_yours", {"person": folder.actor}, workflow.acting))
     folder.stop(SIGNED, folder.actor, "acknowledge", *blockers)

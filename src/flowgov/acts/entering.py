@@ -5,6 +5,7 @@ Each change of a line is one record that carries the whole new state. The table 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
-from flowgov.errors import NotFound
+from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker, Decision, authority
 from flowgov.machine import Lifecycle
 from flowgov.people import ADMINISTRATOR
@@ -67,7 +68,7 @@ def next_key(taken: Iterable[str], prefix: str) -> str:
     return f"{prefix}{highest + 1:02d}"
 
 
-class _Register:
+class _Register(ABC):
     """What acts on a project's registers and on the organisation's have in common."""
 
     def __init__(self, unit: Unit, scope: str) -> None:
@@ -75,6 +76,16 @@ class _Register:
         self.receipt: Receipt | None = None
         """Of the last entry made."""
         self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
+
+    @property
+    @abstractmethod
+    def actor(self) -> str:
+        """Id of the person who acts."""
+
+    @property
+    @abstractmethod
+    def is_service(self) -> bool:
+        """Whether the actor is a service account, which confirms, accepts and approves nothing (rule 12)."""
 
     def entries(self, kind: str) -> dict[str, Entry]:
         """The lines of one register here, by key; nobody else changes them meanwhile."""
@@ -92,6 +103,18 @@ class _Register:
         """
         return known_person(self.unit, login)
 
+    def human(self, login: str) -> str:
+        """The id of a person who can answer for something.
+
+        Raises:
+            BadInput: it is a service account.
+            NotFound: there is no such person.
+        """
+        found = people.find_person(self.unit.connection, login)
+        if found is not None and found.service:
+            raise BadInput("owner_is_service", name=login)
+        return self.person(login)
+
     def assets(self, keys: Iterable[str]) -> list[str]:
         """The keys of these assets of the organisation, each once, in order.
 
@@ -104,6 +127,10 @@ class _Register:
             if key not in known:
                 raise NotFound("asset", name=key, known=[*known], suggestions=closest(key, known))
         return wanted
+
+    def program(self) -> list[Blocker]:
+        """What stops a service account from consenting to anything."""
+        return [Blocker("service_approves", {"person": self.actor})] if self.is_service else []
 
     def _read(self, scope: str, kind: str) -> dict[str, Entry]:
         found = self._entries.get((scope, kind))

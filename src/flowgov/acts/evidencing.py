@@ -1,99 +1,94 @@
-"""Putting evidence on a project: a file, by its hash and size, or a link."""
+"""Putting evidence on a project, a file or a link: alone, or with a decision that asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowgov.acts.entering import definition
+from flowgov.acts.entering import after, definition
 from flowgov.acts.house import unknown_person
 from flowgov.acts.occurring import happened
 from flowgov.acts.receipts import on_project
 from flowgov.acts.refusing import refuse_on_project
 from flowgov.acts.unit import Unit
-from flowgov.dossier.files import Fingerprint
-from flowgov.errors import NotFound
+from flowgov.audit.record import Sealed
+from flowgov.dossier.pieces import Taken
+from flowgov.errors import BadInput, NotFound
 from flowgov.guards import NOTHING, Blocker, Decision
 from flowgov.machine import Lifecycle
 from flowgov.project import Receipt
 from flowgov.store import gate, projects
 from flowgov.suggest import closest
-from flowgov.text import clean_text
-
-LONGEST_LABEL = 2_000
 
 
-def add_evidence(
-    unit: Unit,
-    key: str,
-    kind: str,
-    by: str,
-    label: str,
-    file: Fingerprint | None,
-    stored: bool,
-    occurred: str | None = None,
-) -> Receipt:
-    """Record that a piece of evidence lies on the project. See `Engine.add_evidence`."""
-    label = clean_text(label, field="label", limit=LONGEST_LABEL)
+def add(unit: Unit, key: str, by: str, pieces: Sequence[Taken], occurred: str | None = None) -> tuple[Receipt, ...]:
+    """Record that pieces of evidence lie on the project. See `Filing.add_pieces`."""
+    if not pieces:
+        raise BadInput("no_evidence")
     lifecycle = unit.house.lifecycle_of(unit.connection, key)
-    if kind not in lifecycle.workflow.evidence:
-        known = lifecycle.workflow.evidence
-        raise NotFound("evidence_kind", name=kind, known=list(known), suggestions=closest(kind, known))
+    known(lifecycle, pieces)
     facts = gate.facts(unit.connection, key, by, unit.now, lock=True)
     if facts is None:
         raise unknown_person(unit.connection, by)
-    now = facts.now
-    content: dict[str, Any] = {
-        "kind": kind,
-        "sha256": file.sha256 if file else None,
-        "size": file.size if file else None,
-        "stored": stored,
-        "cycle": facts.cycle,
-        "wf": definition(lifecycle),
-        **happened(unit, occurred, now),
-    }
-    blockers = _blockers(lifecycle, facts, kind)
+    when, first = happened(unit, occurred, facts.now), pieces[0]
+    blockers = _blockers(lifecycle, facts, first.kind)
     if blockers:
-        decision = Decision("evidence", kind, key, by, blockers, version=facts.version)
-        raise refuse_on_project(unit, facts, decision, "evidence.refused", content, {"label": label}, now)
-    return put(
-        unit,
-        lifecycle,
-        facts,
-        kind,
-        label,
-        sha256=content["sha256"],
-        size=content["size"],
-        stored=stored,
-        when=happened(unit, occurred, now),
-    )
+        content = {**first.facts, "wf": definition(lifecycle), **when, **offered(pieces[1:])}
+        decision = Decision("evidence", first.kind, key, by, blockers, version=facts.version)
+        raise refuse_on_project(unit, facts, decision, "evidence.refused", content, {"label": first.label}, facts.now)
+    receipts = []
+    for piece in pieces:
+        sealed = put(unit, lifecycle, facts, piece, when)
+        receipts.append(on_project(sealed, facts))
+        facts = after(facts, sealed)
+    return tuple(receipts)
 
 
-def put(
-    unit: Unit,
-    lifecycle: Lifecycle,
-    facts: gate.Facts,
-    kind: str,
-    label: str,
-    *,
-    sha256: str | None,
-    size: int | None = None,
-    stored: bool = False,
-    when: Mapping[str, Any] = NOTHING,
-) -> Receipt:
+def known(lifecycle: Lifecycle, pieces: Sequence[Taken]) -> None:
+    """
+    Raises:
+        NotFound: the definition does not declare the kind of one of *pieces*.
+    """
+    kinds = lifecycle.workflow.evidence
+    for piece in pieces:
+        if piece.kind not in kinds:
+            suggestions = closest(piece.kind, kinds)
+            raise NotFound("evidence_kind", name=piece.kind, known=list(kinds), suggestions=suggestions)
+
+
+def on_the_table(facts: gate.Facts, pieces: Sequence[Taken]) -> gate.Facts:
+    """The facts as they will stand once *pieces* were put down: a decision they come with is made on them."""
+    rows = [
+        [piece.kind, facts.cycle, seq, piece.sha256, facts.now] for seq, piece in enumerate(pieces, facts.head.seq + 1)
+    ]
+    return facts._replace(evidence=[*facts.evidence, *rows])
+
+
+def put_down(
+    unit: Unit, lifecycle: Lifecycle, facts: gate.Facts, pieces: Sequence[Taken], when: Mapping[str, Any]
+) -> gate.Facts:
+    """Record the *pieces* that come with a decision that is allowed: whoever makes one may put evidence there."""
+    for piece in pieces:
+        facts = after(facts, put(unit, lifecycle, facts, piece, when))
+    return facts
+
+
+def offered(pieces: Sequence[Taken]) -> dict[str, list[str]]:
+    """How the record of a refusal names what came with the attempt, and was not put down."""
+    return {"offered": [piece.kind for piece in pieces]} if pieces else {}
+
+
+def put(unit: Unit, lifecycle: Lifecycle, facts: gate.Facts, piece: Taken, when: Mapping[str, Any] = NOTHING) -> Sealed:
     """Record a piece of evidence that was allowed; the caller holds the project."""
     content: dict[str, Any] = {
-        "kind": kind,
-        "sha256": sha256,
-        "size": size,
-        "stored": stored,
+        **piece.facts,
         "cycle": facts.cycle,
         "version": facts.version + 1,
         "wf": definition(lifecycle),
         **when,
     }
     sealed = unit.scribe.seal(
-        facts.head, "evidence.added", facts.actor, facts.now, content, unit.source, {"label": label}
+        facts.head, "evidence.added", facts.actor, facts.now, content, unit.source, {"label": piece.label}
     )
     projects.note(unit.connection, facts, sealed, changed=True)
     projects.add_evidence(
@@ -101,17 +96,14 @@ def put(
         {
             "project_id": facts.id,
             "seq": sealed.seq,
-            "kind": kind,
-            "label": label,
-            "sha256": sha256,
-            "size": size,
+            "label": piece.label,
             "cycle": facts.cycle,
             "person_id": facts.actor,
             "added": sealed.ts,
-            "stored": stored,
+            **piece.facts,
         },
     )
-    return on_project(sealed, facts)
+    return sealed
 
 
 def _blockers(lifecycle: Lifecycle, facts: gate.Facts, kind: str) -> tuple[Blocker, ...]:

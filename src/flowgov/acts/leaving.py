@@ -80,9 +80,14 @@ def end_person(unit: Unit, login: str, by: str, reason: str | None) -> Left:
 def _named(unit: Unit, person: str) -> Iterator[Named]:
     keys = projects.keys(unit.connection)
     for entry in entries_of.naming(unit.connection, person):
-        if entry.kind in _PAST or entry.facts.get("status") in _OVER:
+        if entry.kind in _PAST or _over(entry.facts):
             continue
         yield Named(keys.get(entry.scope), entry.kind, entry.key, tuple(dict.fromkeys(_fields(entry.facts, person))))
+
+
+def _over(facts: Mapping[str, object]) -> bool:
+    """Whether the line leaves nothing to do for anybody."""
+    return facts.get("status") in _OVER or True in (facts.get("retired"), facts.get("ended"))
 
 
 def _fields(value: object, person: str, field: str = "") -> Iterator[str]:

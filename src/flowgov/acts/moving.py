@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from flowgov.acts import evidencing
 from flowgov.acts.conditioning import prepare
 from flowgov.acts.entering import Folder, after, definition
 from flowgov.acts.following import FOLLOWING, MoveMade
@@ -23,7 +24,7 @@ from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
 from flowgov.guards import NOTHING, Decision, Departure, Verdict
 from flowgov.machine import Judgement, Lifecycle
-from flowgov.project import Receipt
+from flowgov.project import Receipt, told_in
 from flowgov.request import Request
 from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
@@ -55,14 +56,25 @@ def move(
         return done
     if expect_version is not None and expect_version != facts.version:
         raise Conflict("version", key=key, expected=expect_version, found=facts.version)
-    when = {**happened(unit, given.occurred, now), **({"verbal": True} if given.verbal else {})}
+    evidencing.known(lifecycle, given.evidence)
+    occurred = happened(unit, given.occurred, now)
+    when = {**occurred, **({"verbal": True} if given.verbal else {})}
     given = replace(given, conditions=prepare(unit, lifecycle.workflow, transition, now, given.conditions))
-    request = facts.request(lifecycle.workflow, transition, now, reason, context, given)
+    standing = evidencing.on_the_table(facts, given.evidence)
+    request = standing.request(lifecycle.workflow, transition, now, reason, context, given)
     judgement = lifecycle.step(request)
     decision = decide(judgement, facts, name, by)
     if not decision.allowed:
-        content = {"t": name, "from": facts.state, "wf": definition(lifecycle), "guards": asked(decision), **when}
+        content = {
+            "t": name,
+            "from": facts.state,
+            "wf": definition(lifecycle),
+            "guards": _without(asked(decision), facts.head.seq),
+            **when,
+            **evidencing.offered(given.evidence),
+        }
         raise refuse_on_project(unit, facts, decision, "project.move_refused", content, {"reason": reason}, now)
+    facts = evidencing.put_down(unit, lifecycle, facts, given.evidence, occurred)
     return carry_out(unit, lifecycle, request, facts, decision, mark, when)
 
 
@@ -155,6 +167,16 @@ def asked(decision: Decision) -> list[dict[str, Any]]:
     ]
 
 
+def _without(guards: list[dict[str, Any]], last: int) -> list[dict[str, Any]]:
+    """What guards saw, without the pieces that were only offered: after a refusal they lie nowhere."""
+    return [
+        {**guard, "pieces": [piece for piece in guard["pieces"] if piece["seq"] <= last]}
+        if "pieces" in guard
+        else guard
+        for guard in guards
+    ]
+
+
 def checked_reason(reason: str | None) -> str | None:
     """
     Raises:
@@ -233,7 +255,7 @@ def carry_out(
         hash=sealed.hash,
         at=sealed.ts,
         subject=facts.key,
-        version=facts.version + 1,
+        version=folder.facts.version,
         source=facts.state,
         target=target,
         cycle=cycle,
@@ -241,6 +263,7 @@ def carry_out(
         on_behalf_of=on_behalf_of(unit.connection, delegator),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
+        told=told_in(content["guards"]),
     )
 
 

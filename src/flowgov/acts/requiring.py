@@ -96,7 +96,7 @@ def dpia_roles(folder: Folder) -> tuple[str, ...]:
 
 
 def _speaks(folder: Folder, kind: str, key: str, act: str, roles: tuple[str, ...]) -> Grant:
-    grant, blockers = folder.holds(*roles), _closed(folder)
+    grant, blockers = folder.holds(*roles), [*_closed(folder), *folder.program()]
     if grant is None:
         blockers.append(Blocker("role_missing", {"roles": [*roles]}, roles))
     folder.stop(kind, key, act, *blockers)

@@ -83,9 +83,14 @@ def release(folder: Folder, key: str, reason: str) -> None:
 
 
 def record_deployment(folder: Folder, made: MoveMade) -> None:
-    """A move that puts the project into service is recorded with every asset that it touches."""
+    """A move that puts the project into service is recorded with every asset that it touches.
+
+    What was rolled back is out of service, though its state belongs to the same step.
+    """
     states, gate = folder.lifecycle.workflow.states, made.request.transition.kind in GATES
-    if not gate or states[made.target].stage != DEPLOYED or states[made.source].stage == DEPLOYED:
+    source = states[made.source]
+    in_service = source.stage == DEPLOYED and source.kind != "recovery"
+    if not gate or in_service or states[made.target].stage != DEPLOYED:
         return
     lines = folder.entries(KIND)
     for key in touched(lines):

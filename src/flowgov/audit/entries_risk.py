@@ -28,7 +28,7 @@ HIGHEST = 6
 _value = within(1, HIGHEST)
 _pair = each(_value)
 _measure = group({"n": int, "owner": str, "due": day, "done": optional(day)})
-_consent = group({"p": str, "role": str, "cycle": int, "exception": optional(str)})
+_consent = group({"p": str, "role": str, "cycle": int, "exception": optional(str)}, {"for": str})
 _acceptance = group({"p": str, "role": str, "since": stamp, "until": stamp})
 _decided = group({"p": str, "role": str, "cycle": int})
 _RISK = group(
@@ -165,9 +165,11 @@ def _assessed(check: EntryCheck, definition: Definition) -> bool:
 
 
 def _by_actor(check: EntryCheck, consent: Mapping[str, Any], side: str, definition: Definition) -> bool:
+    """The actor's own, in the role he used, for whom he used it; no program consents."""
     document = check.document
-    said = (consent["p"], consent["role"], consent["cycle"])
-    return said == (document["actor"], _role(check), document["cycle"]) and consent["role"] in definition.sides[side]
+    said = (consent["p"], consent["role"], consent["cycle"], consent.get("for"))
+    his = (document["actor"], _role(check), document["cycle"], document.get("auth", {}).get("for"))
+    return said == his and consent["role"] in definition.sides[side] and _human(check)
 
 
 def _confirmed(check: EntryCheck, before: Mapping[str, Any], definition: Definition) -> bool:
@@ -183,7 +185,12 @@ def _confirmed(check: EntryCheck, before: Mapping[str, Any], definition: Definit
     values = [check.facts["gravity"], check.facts["likelihood"]]
     if check.facts["agreed"] != (before["agreed"] if other is None else values):
         return False
-    return other is None or other["p"] != consent["p"] or _alone(check, consent)
+    return other is None or not consenting(other) & consenting(consent) or _alone(check, consent)
+
+
+def consenting(consent: Mapping[str, Any]) -> set[str]:
+    """Who consented, and for whom: the two count as one."""
+    return {consent["p"], consent.get("for", consent["p"])}
 
 
 def _alone(check: EntryCheck, consent: Mapping[str, Any]) -> bool:
@@ -217,7 +224,7 @@ def _accepted(check: EntryCheck, before: Mapping[str, Any], definition: Definiti
     # the stamp is later than the act where the clock had gone back
     mine = said[:2] == (document["actor"], _role(check)) and (said[2] == document["ts"] or "clock" in document)
     in_time = timedelta(0) < ends - begins <= timedelta(days=days)
-    return mine and in_time and seen_alike and acceptance["role"] in accepting(definition)
+    return mine and in_time and seen_alike and acceptance["role"] in accepting(definition) and _human(check)
 
 
 def _withdrawn(check: EntryCheck, before: Mapping[str, Any], definition: Definition) -> bool:
@@ -270,7 +277,10 @@ def _requirement(check: EntryCheck) -> None:
     entitled = _role(check) in (definition.sides["business"] or definition.acting)
     same = check.former is not None and check.former.facts["priority"] == facts["priority"]
     said = check.act == "accept" or _says_why(check)
-    if not (same and entitled and said) or (facts["status"], facts["decided"]) != (answers[check.act], decided):
+    if not (same and entitled and said and _human(check)) or (facts["status"], facts["decided"]) != (
+        answers[check.act],
+        decided,
+    ):
         check.find("requirement")
 
 
@@ -281,6 +291,7 @@ def _dpia(check: EntryCheck) -> None:
     facts, document = check.facts, check.document
     entitled = {"dpo"} if "dpo" in definition.acting else definition.sides["business"] or definition.acting
     mine = (facts["p"], facts["role"]) == (document["actor"], _role(check)) and facts["role"] in entitled
+    mine = mine and _human(check)
     done = facts["done"] is None or (
         facts["required"] and facts["done"] <= document["ts"][:10] and _beside(check, "document")
     )
@@ -291,6 +302,10 @@ def _dpia(check: EntryCheck) -> None:
 def _role(check: EntryCheck) -> str | None:
     role: str | None = check.document.get("auth", {}).get("role")
     return role
+
+
+def _human(check: EntryCheck) -> bool:
+    return not check.register.is_service(check.document["actor"])
 
 
 def _opened(check: EntryCheck) -> bool:

@@ -21,11 +21,16 @@ _GATES = ("gate", "break_glass")
 def deployed_by(replay: Replay, document: Mapping[str, Any], step: Step) -> dict[str, str]:
     """The day of a move that puts the project into service, by the key of each asset that it touches."""
     assert replay.definition is not None, "a step comes from a definition"
-    stages = {state["id"]: state.get("stage") for state in replay.definition.document["states"]}
-    if step.kind not in _GATES or step.stage != _SERVICE or stages.get(document["from"]) == _SERVICE:
+    serving = {s["id"] for s in replay.definition.document["states"] if _serves(s)}
+    if step.kind not in _GATES or step.stage != _SERVICE or document["from"] in serving:
         return {}
     lines = {key: held.facts for (kind, key), held in replay.entries.items() if kind == "touches"}
     return {key: document["ts"][:10] for key, facts in lines.items() if facts["touched"] and key != NONE}
+
+
+def _serves(state: Mapping[str, Any]) -> bool:
+    """Whether a project is in service in that state; what was rolled back is not."""
+    return state.get("stage") == _SERVICE and state.get("kind") != "recovery"
 
 
 def _touches(check: EntryCheck) -> None:

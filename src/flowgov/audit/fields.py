@@ -101,6 +101,7 @@ _PIECE: Mapping[str, Kind] = {
 _PLACE: Mapping[str, Kind] = {"cycle": int, "version": int, "wf": _definition}
 _GATE: Mapping[str, Kind] = {"t": str, **_PLACE}
 _REFUSED: Mapping[str, Kind] = {"blockers": each(_blocker)}
+_OFFERED: Mapping[str, Kind] = {"offered": each(str)}
 _IDEM: Mapping[str, Kind] = {"idem": group({"key": str, "args": hash_})}
 _OCCURRED: Mapping[str, Kind] = {"occurred": group({"at": day_or_stamp, "within": int})}
 _ROTATION: Mapping[str, Kind] = {"old": str, "new": str}
@@ -232,7 +233,7 @@ EVENTS: Mapping[str, Shape] = {
     "project.move_refused": _shape(
         "prj",
         {"from": str, "guards": each(_guard), **_GATE, **_REFUSED},
-        {"verbal": bool, **_OCCURRED},
+        {"verbal": bool, **_OFFERED, **_OCCURRED},
         texts=("reason",),
         outcome="refused",
     ),
@@ -243,13 +244,17 @@ EVENTS: Mapping[str, Shape] = {
         texts=("comment", "reservation"),
     ),
     "approval.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, texts=("comment",)),
-    "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
+    "approval.refused": _shape("prj", {**_GATE, **_REFUSED}, _OFFERED, texts=("comment",), outcome="refused"),
     "approval.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("comment",), outcome="refused"),
     "gate.withdrawn": _shape("prj", {"withdrawn": each(int), **_GATE}, {"auth": _acting}, texts_required=("reason",)),
     "gate.withdrawal_refused": _shape("prj", {**_GATE, **_REFUSED}, texts=("reason",), outcome="refused"),
     "evidence.added": _shape("prj", {**_PIECE, **_PLACE}, _OCCURRED, texts_required=("label",)),
     "evidence.refused": _shape(
-        "prj", {**_PIECE, **_PLACE, **_REFUSED}, _OCCURRED, texts_required=("label",), outcome="refused"
+        "prj",
+        {**_PIECE, **_PLACE, **_REFUSED},
+        {**_OFFERED, **_OCCURRED},
+        texts_required=("label",),
+        outcome="refused",
     ),
     "entry.refused": _shape("prj", {"kind": str, "key": str, "act": str, **_PLACE, **_REFUSED}, outcome="refused"),
     **{f"{kind}.recorded": _entry(shape) for kind, shape in ENTRIES.items()},

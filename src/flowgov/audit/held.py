@@ -45,6 +45,8 @@ class Held:
     texts: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Position of the record that each text lies beside, and the text; without those that were redacted."""
     actor: str = ""
+    said: frozenset[str] = frozenset()
+    """Names of the texts it was given and that were not cleared, those that were redacted since among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def take_in(check: EntryCheck) -> Held:
     if document["n"] != (former.n + 1 if former else 1) and not check.chain.lost:
         check.find("entry_number")
     texts = dict(former.texts) if former else {}
+    said = (former.said if former else frozenset()).difference(document.get("cleared", ()))
     for name in document.get("cleared", ()):
         texts.pop(name, None)
     for name in document.get("c", {}):
@@ -131,4 +134,5 @@ def take_in(check: EntryCheck) -> Held:
         facts=document["facts"],
         texts=texts,
         actor=document["actor"],
+        said=said.union(document.get("c", ())) - {"os_user"},
     )

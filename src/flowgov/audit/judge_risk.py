@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from flowgov.audit.entries_risk import BOTH, level_of, levels_of
+from flowgov.audit.entries_risk import BOTH, consenting, level_of, levels_of
 from flowgov.audit.held import Judge, Judged
 
 
@@ -24,8 +24,13 @@ def _each(judged: Judged, risks: Mapping[str, Any]) -> Iterator[str]:
         consents = [held.facts["confirmed"][side] for side in BOTH]
         if any(consent is None or consent["cycle"] != cycle for consent in consents):
             yield "risk_unconfirmed"
-        elif consents[0]["p"] == consents[1]["p"] and ("one_person_once", consents[0]["p"]) not in permitted:
+        elif consenting(consents[0]) & consenting(consents[1]) and not _free(consents, permitted):
             yield "risk_one_person"
+
+
+def _free(consents: Sequence[Mapping[str, Any]], permitted: Collection[tuple[str, str]]) -> bool:
+    """Whether everybody who consented may count twice."""
+    return all(("one_person_once", consent["p"]) in permitted for consent in consents)
 
 
 def _no_high(judged: Judged) -> list[str]:

@@ -8,6 +8,8 @@ MESSAGES = {
     "demo.todo": "What waits for whom?",
     "demo.refusal": "Why may the payment project not be authorised?",
     "demo.matrix": "Which risks does the payment project carry?",
+    "demo.assets": "What does the company depend on, and was restoring it ever tested?",
+    "demo.due": "What is due in the next 30 days, or late?",
     "demo.agenda": "What does its next meeting have to look at?",
     "demo.key": "Who signs the log?",
     "demo.checkpoint": "Sign it as it stands, and put the checkpoint elsewhere.",

@@ -8,6 +8,8 @@ MESSAGES = {
     "demo.todo": "Qu'est-ce qui attend qui ?",
     "demo.refusal": "Pourquoi le projet de paiement ne peut-il pas être homologué ?",
     "demo.matrix": "Quels risques porte le projet de paiement ?",
+    "demo.assets": "De quoi l'entreprise dépend-elle, et sa restauration a-t-elle été testée ?",
+    "demo.due": "Qu'est-ce qui échoit dans les 30 jours, ou est en retard ?",
     "demo.agenda": "Que doit regarder sa prochaine réunion ?",
     "demo.key": "Qui signe le journal ?",
     "demo.checkpoint": "Le signer tel qu'il est, et déposer le point de contrôle ailleurs.",

@@ -69,6 +69,15 @@ def _workflows(call: Call, _: click.Context) -> Iterable[tuple[str, str]]:
     return {w.id: w.title[call.lang] for w in call.engine().workflows()}.items()
 
 
+def pieces(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """A kind of evidence, and after it a file."""
+    file = [CompletionItem(incomplete, type="file")]
+    given = ctx.params.get(param.name or "") or ()
+    if isinstance(param, click.Argument):
+        return file if len(given) % 2 else kinds(ctx, param, incomplete)
+    return kinds(ctx, param, incomplete) or file
+
+
 projects = _proposing(_projects)
 transitions = _proposing(_transitions)
 kinds = _proposing(_kinds)

@@ -106,6 +106,8 @@ def _tour(call: Call, first_day: str, today: str) -> list[str]:
         *_type(call, "demo.todo", ["todo", "--all"]),
         *_type(call, "demo.refusal", ["why", "P-2026-003", "authorise", "--as", "htallec"], Refused.exit_code),
         *_type(call, "demo.matrix", ["risk", "matrix", "P-2026-003"]),
+        *_type(call, "demo.assets", ["asset", "list"]),
+        *_type(call, "demo.due", ["due", "--within", "30"]),
         *_type(call, "demo.agenda", ["meeting", "agenda", "P-2026-003"]),
         *_seal(call),
         *_type(call, "demo.verify", ["audit", "verify"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,13 @@ from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.errors import BadInput
+from flowgov.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from flowgov.dossier.evidence import Evidence
+    from flowgov.dossier.pieces import Piece
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LINKS = frozenset({"http", "https"})
@@ -24,31 +32,50 @@ def evidence() -> None:
 
 @evidence.command("add")
 @click.argument("key", shell_complete=complete.projects)
-@click.argument("kind", shell_complete=complete.kinds)
-@click.argument("file_or_link", type=click.Path())
+@click.argument("pieces", nargs=-1, required=True, metavar="KIND FILE_OR_LINK...", shell_complete=complete.pieces)
 @option("--store", "stored", is_flag=True)
 @option("--occurred", metavar="DATE")
 @click.pass_obj
-def add_evidence(call: Call, key: str, kind: str, file_or_link: str, stored: bool, occurred: str | None) -> None:
-    by, settings = call.acting(), call.settings()
-    link = _is_link(file_or_link)
-    receipt = call.engine().add_evidence(
-        key,
-        kind,
-        by=by,
-        file=None if link else file_or_link,
-        link=file_or_link if link else None,
-        store=settings.store if stored else None,
-        largest=settings.largest,
-        occurred=occurred,
-        source=call.source(),
-    )
-    piece = next(e for e in call.engine().evidence(key) if e.seq == receipt.seq)
-    data = {"receipt": plain_value(receipt), "evidence": plain_value(piece)}
-    shown = [call.text("cli.evidence.added", kind=kind, key=key, label=safe(piece.label))]
+def add_evidence(call: Call, key: str, pieces: tuple[str, ...], stored: bool, occurred: str | None) -> None:
+    by = call.acting()
+    given = pieces_given(call, _pairs(pieces), stored=stored)
+    receipts = call.engine().add_pieces(key, given, by=by, occurred=occurred, source=call.source())
+    found = {piece.seq: piece for piece in call.engine().evidence(key)}
+    data = [{"receipt": plain_value(receipt), "evidence": plain_value(found[receipt.seq])} for receipt in receipts]
+    call.answer(data, [line for receipt in receipts for line in piece_told(call, key, found[receipt.seq])])
+
+
+def pieces_given(call: Call, given: Iterable[tuple[str, str]], *, stored: bool) -> list[Piece]:
+    """Pieces of evidence as they were typed: a kind, and a file or a link.
+
+    Raises:
+        BadInput: a link is none that flowgov records.
+    """
+    from flowgov.dossier.pieces import Piece
+
+    found = []
+    for kind, document in given:
+        settings, link = call.settings(), _is_link(document)
+        file, address = (None, document) if link else (document, None)
+        found.append(Piece(kind, file, address, settings.store if stored else None, settings.largest))
+    return found
+
+
+def piece_told(call: Call, key: str, piece: Evidence) -> Iterator[str]:
+    """That a piece of evidence is on the project now."""
+    yield call.text("cli.evidence.added", kind=piece.kind, key=key, label=call.kept(piece.label))
     if piece.sha256:
-        shown.append(call.text("cli.evidence.hash", sha256=piece.sha256, size=piece.size))
-    call.answer(data, shown)
+        yield call.text("cli.evidence.hash", sha256=piece.sha256, size=piece.size)
+
+
+def _pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    """
+    Raises:
+        BadInput: there is a kind without a document.
+    """
+    if len(words) % 2:
+        raise BadInput("kind_without_document", value=visible(words[-1]))
+    return [*zip(words[::2], words[1::2], strict=True)]
 
 
 @evidence.command("list")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,17 +11,15 @@ import click
 from flowgov.cli import complete
 from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
-from flowgov.cli.pages import page_shown
+from flowgov.cli.pages import file_answered, page_answered, page_shown
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
 from flowgov.errors import BadInput, NotFound
-from flowgov.output import must_be_new, whole
 from flowgov.suggest import closest
 
 if TYPE_CHECKING:
     from flowgov.dossier.meetings import Action, FollowUp, Meeting, NewAction
     from flowgov.engine import Engine
-    from flowgov.report.page import Page
 
 PORTFOLIO = "org"
 _PARTS = 3
@@ -138,7 +135,9 @@ def agenda(call: Call, key: str, on: str | None, format: str, output: str | None
 
     engine = call.engine()
     found = engine.meetings.agenda(key, on=on)
-    _page(call, page_of(found, _names(engine), call.lang), {"agenda": plain_value(found)}, format, output, force=force)
+    page_answered(
+        call, page_of(found, _names(engine), call.lang), {"agenda": plain_value(found)}, format, output, force=force
+    )
 
 
 @meeting.command("list")
@@ -189,7 +188,7 @@ def minutes(call: Call, key: str, meeting: str | None, format: str, output: str 
     engine = call.engine()
     found, held = _held(engine, key, meeting)
     page = page_of(held, found.actions, _title(engine, key), _names(engine), call.lang)
-    _page(call, page, {"meeting": plain_value(held)}, format, output, force=force)
+    page_answered(call, page, {"meeting": plain_value(held)}, format, output, force=force)
 
 
 @meeting.command("invite")
@@ -203,7 +202,7 @@ def invite(call: Call, key: str, on: str | None, time: str | None, output: str |
     from flowgov.report.inviting import invite as written
 
     content = written(call.engine(), key, on=on, time=time, lang=call.lang)
-    _written(call, content, {"format": "ics"}, output, force=force)
+    file_answered(call, content, {"format": "ics"}, output, force=force)
 
 
 @click.group("action", cls=Group)
@@ -341,25 +340,3 @@ def _action_row(call: Call, found: Action, today: str) -> list[str]:
 
 def _iso(day: date | None) -> str:
     return "" if day is None else day.isoformat()
-
-
-def _page(call: Call, page: Page, data: dict[str, object], format: str, output: str | None, *, force: bool) -> None:
-    if format == "text" and output is None:
-        call.answer(data, page_shown(call, page))
-        return
-    from flowgov.report.page import html, markdown
-
-    content = html(page) if format == "html" else markdown(page)
-    _written(call, content.encode(), {"format": format, **data}, output, force=force)
-
-
-def _written(call: Call, content: bytes, data: dict[str, object], output: str | None, *, force: bool) -> None:
-    path = Path(output) if output else None
-    if path is not None:
-        must_be_new(path, force=force)
-        with whole(path) as file:
-            file.write(content)
-        call.answer({"output": output, **data}, [call.text("cli.report.written", path=safe(path))])
-        return
-    said = content.decode()
-    call.answer({"output": None, **data, "content": said}, said.splitlines())

@@ -9,7 +9,8 @@ import click
 from flowgov.cli import complete
 from flowgov.cli.ahead import Ahead, ahead_of, ahead_shown, in_force, plain_ahead
 from flowgov.cli.call import Call
-from flowgov.cli.commands import Command, option
+from flowgov.cli.commands import Command, F, option
+from flowgov.cli.dossier import piece_told, pieces_given
 from flowgov.cli.failing import blocker_shown
 from flowgov.cli.late import due_now, due_said, plain_due
 from flowgov.cli.outcomes import condition_told, conditions_given, warned_told
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from flowgov.dossier.deadlines import GateDue
     from flowgov.guards import Decision
     from flowgov.project import Project, Receipt
+
+
+def _evidence(command: F) -> F:
+    """The options of a decision that brings its evidence along."""
+    words = {"nargs": 2, "multiple": True, "metavar": "KIND FILE_OR_LINK"}
+    brought = option("--evidence", "pieces", shell_complete=complete.pieces, **words)
+    return brought(option("--store", "stored", is_flag=True)(command))
 
 
 @click.command("open", cls=Command)
@@ -61,6 +69,7 @@ def open_project(
 @click.argument("key", shell_complete=complete.projects)
 @click.argument("transition", shell_complete=complete.transitions)
 @option("--reason", metavar="TEXT")
+@_evidence
 @option("--condition", "conditions", metavar="TEXT", multiple=True)
 @option("--verbal", is_flag=True)
 @option("--occurred", metavar="DATE")
@@ -73,6 +82,8 @@ def move(
     key: str,
     transition: str,
     reason: str | None,
+    pieces: tuple[tuple[str, str], ...],
+    stored: bool,
     conditions: tuple[str, ...],
     verbal: bool,
     occurred: str | None,
@@ -86,6 +97,7 @@ def move(
         transition,
         by=by,
         reason=reason,
+        evidence=pieces_given(call, pieces, stored=stored),
         conditions=conditions_given(conditions),
         verbal=verbal,
         occurred=occurred,
@@ -95,6 +107,7 @@ def move(
         source=call.source(),
     )
     _tell(call, receipt, key, "cli.move.done")
+    _tell_evidence(call, key, receipt, len(pieces))
     if receipt.on_behalf_of:
         call.note(_doer(call, by, receipt))
     for condition in call.engine().conditions.of(key) if conditions or verbal else ():
@@ -104,6 +117,8 @@ def move(
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
         call.note(call.text("cli.move.warning", rule=rule))
+    for told in warned_told(call, receipt.told):
+        call.note(call.text("cli.move.told", what=told))
 
 
 @click.command("why", cls=Command)
@@ -131,6 +146,7 @@ def why(call: Call, key: str, transition: str | None, reason: str | None, dates:
 @option("--role", metavar="ROLE", shell_complete=complete.roles)
 @option("--comment", metavar="TEXT")
 @option("--reservation", metavar="TEXT")
+@_evidence
 @option("--occurred", metavar="DATE")
 @option("--withdraw", is_flag=True)
 @click.pass_obj
@@ -141,6 +157,8 @@ def approve(
     role: str | None,
     comment: str | None,
     reservation: str | None,
+    pieces: tuple[tuple[str, str], ...],
+    stored: bool,
     occurred: str | None,
     withdraw: bool,
 ) -> None:
@@ -155,12 +173,14 @@ def approve(
             role=role,
             comment=comment,
             reservation=reservation,
+            evidence=pieces_given(call, pieces, stored=stored),
             occurred=occurred,
             source=call.source(),
         )
     done = "cli.approve.withdrawn" if withdraw else "cli.approve.done"
     shown = call.text(done, key=key, transition=transition, person=_doer(call, by, receipt), role=receipt.role or "")
     call.answer({"receipt": plain_value(receipt)}, [call.style(shown, "good")])
+    _tell_evidence(call, key, receipt, len(pieces))
     if not call.quiet and not call.json:
         project = engine.project(key)
         _tell_next(call, project, _gates(call, project))
@@ -184,6 +204,14 @@ def _tell(call: Call, receipt: Receipt, key: str, done: str) -> None:
     state = call.named(project.state.label[call.lang], project.state.id)
     call.answer(data, [call.text(done, key=call.style(key, "head"), state=state, version=project.version)])
     _tell_next(call, project, ahead)
+
+
+def _tell_evidence(call: Call, key: str, receipt: Receipt, count: int) -> None:
+    """The pieces of evidence that a decision brought along lie right before it in the chain."""
+    for piece in call.engine().evidence(key) if count else ():
+        if receipt.seq - count <= piece.seq < receipt.seq:
+            for line in piece_told(call, key, piece):
+                call.note(line)
 
 
 def _gates(call: Call, project: Project) -> list[Ahead]:
@@ -222,7 +250,7 @@ def _decision_shown(call: Call, project: Project, decision: Decision, due: GateD
         yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:
             yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
-        yield from warned_told(call, decision)
+        yield from (f"  • {line}" for line in warned_told(call, decision.told))
         return
     yield call.pair(name, call.style(call.text("cli.why.blocked", person=decision.actor), "bad"))
     for blocker in decision.blockers:

@@ -1,12 +1,14 @@
-"""A printable page, as a terminal shows it."""
+"""A printable page: as a terminal shows it, or written to a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowgov.cli.call import Call
 from flowgov.cli.table import safe, table, terminal_width
+from flowgov.output import must_be_new, whole
 
 if TYPE_CHECKING:
     from flowgov.report.page import Page, Part
@@ -24,6 +26,40 @@ def page_shown(call: Call, page: Page) -> Iterator[str]:
             yield from (f"  {line}" for line in _part(part))
     yield ""
     yield call.style(safe(page.footer), "faint")
+
+
+def page_answered(
+    call: Call, page: Page, data: Mapping[str, object], format: str, output: str | None, *, force: bool
+) -> None:
+    """Answer with *page* in a format; a file of text is Markdown.
+
+    Raises:
+        BadInput: there is such a file already.
+    """
+    if format == "text" and output is None:
+        call.answer({**data}, page_shown(call, page))
+        return
+    from flowgov.report.page import html, markdown
+
+    content = html(page) if format == "html" else markdown(page)
+    file_answered(call, content.encode(), {"format": format, **data}, output, force=force)
+
+
+def file_answered(call: Call, content: bytes, data: Mapping[str, object], output: str | None, *, force: bool) -> None:
+    """Write *content* to a file, or answer with it where none is named.
+
+    Raises:
+        BadInput: there is such a file already.
+    """
+    if output is not None:
+        path = Path(output)
+        must_be_new(path, force=force)
+        with whole(path) as file:
+            file.write(content)
+        call.answer({"output": output, **data}, [call.text("cli.report.written", path=safe(path))])
+        return
+    said = content.decode()
+    call.answer({"output": None, **data, "content": said}, said.splitlines())
 
 
 def _part(part: Part) -> Iterator[str]:

@@ -293,7 +293,10 @@ def _consent(call: Call, given: Confirmation | None) -> str:
         return call.text("cli.risk.nobody")
     key = "cli.risk.confirmed_by_exception" if given.exception else "cli.risk.confirmed_by"
     values = {"role": given.role, "cycle": given.cycle, "exception": given.exception}
-    return call.text(key, person=safe(given.person), **values)
+    person = given.person
+    if given.delegator is not None:
+        person = call.text("cli.on_behalf", person=person, delegator=given.delegator)
+    return call.text(key, person=safe(person), **values)
 
 
 def _measure(call: Call, measure: Measure) -> str:

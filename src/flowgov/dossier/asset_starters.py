@@ -7,7 +7,7 @@ from flowgov.i18n import DEFAULT, Language, text
 
 
 def suggested(owner: str, lang: Language = DEFAULT) -> tuple[Description, ...]:
-    """The data of customers and the payment system, which needs it, in the words of *lang*.
+    """The data of customers and the payment system, in the words of *lang*.
 
     Args:
         owner: login of who answers for them until another is named.

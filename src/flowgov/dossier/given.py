@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgov.dossier.pieces import Taken
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -19,7 +21,8 @@ class Given:
     """Authorised by word of mouth."""
     occurred: str | None = None
     """When it happened, if not now."""
-
+    evidence: tuple[Taken, ...] = ()
+    """Pieces put on the project with the move."""
     by_time: bool = False
     """Made by time, and by nobody: never said by a caller."""
 
@@ -34,6 +37,8 @@ class Given:
             found["verbal"] = True
         if self.occurred:
             found["occurred"] = self.occurred
+        if self.evidence:
+            found["evidence"] = [{**piece.facts, "label": piece.label} for piece in self.evidence]
         return found
 
 

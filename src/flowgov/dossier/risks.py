@@ -54,6 +54,8 @@ class Confirmation:
     cycle: int
     exception: str | None = None
     """The exception by which the same person could confirm for the other side too."""
+    delegator: str | None = None
+    """Login of the person for whom it was given, where the role was lent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,11 @@ class Grid:
     """By gravity and likelihood, lowest first."""
     cells: tuple[tuple[tuple[str, ...], ...], ...]
     """Keys of the risks, by gravity and likelihood, lowest first."""
+
+
+def givers(consent: Facts) -> frozenset[str]:
+    """Who gave a side's consent, and for whom: delegate and delegator count as one."""
+    return frozenset({consent["p"], consent.get("for", consent["p"])})
 
 
 def agreed(facts: Facts) -> bool:

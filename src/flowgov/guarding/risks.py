@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowgov.canonical import Json
@@ -13,6 +13,7 @@ from flowgov.dossier.risks import (
     ONE_PERSON,
     SIDES,
     accepting_roles,
+    givers,
     is_accepted,
     level,
     overdue,
@@ -39,12 +40,13 @@ def joint_risk_review(request: Request) -> Verdict:
     still_open = [risk for risk in risks.values() if risk.facts["status"] == "open"]
     blockers = [*_unconfirmed(request, still_open)]
     departures: list[Departure] = []
-    for person, keys in _alone(still_open, request.cycle).items():
-        granted = permission(request, ONE_PERSON, person)
-        if granted:
-            departures.append(granted)
-        else:
-            blockers += [*idle(request, ONE_PERSON, person), _one_person(request, person, keys)]
+    for pair, keys in _alone(still_open, request.cycle).items():
+        permitted = {person: permission(request, ONE_PERSON, person) for person in pair}
+        departures += [granted for granted in permitted.values() if granted]
+        dead = [person for person, granted in permitted.items() if not granted]
+        if dead:
+            blockers += [*(b for person in dead for b in idle(request, ONE_PERSON, person))]
+            blockers.append(_one_person(request, pair, keys))
     return Verdict("joint_risk_review", tuple(blockers), _saw(request, risks.values()), tuple(departures))
 
 
@@ -128,20 +130,27 @@ def _confirmed(facts: Mapping[str, Any], side: Side, cycle: int) -> Mapping[str,
     return found if found is not None and found["cycle"] == cycle else None
 
 
-def _alone(risks: Iterable[Entry], cycle: int) -> dict[str, list[str]]:
-    """Who confirmed for both sides, and which risks."""
-    found: dict[str, list[str]] = {}
+def _alone(risks: Iterable[Entry], cycle: int) -> dict[tuple[str, str], list[str]]:
+    """Who confirmed for the business and for the technical side and counts as one person, and which risks."""
+    found: dict[tuple[str, str], list[str]] = {}
     for risk in risks:
         business, technical = (_confirmed(risk.facts, side, cycle) for side in SIDES)
-        if business and technical and business["p"] == technical["p"]:
-            found.setdefault(business["p"], []).append(risk.key)
+        if business and technical and givers(business) & givers(technical):
+            found.setdefault((business["p"], technical["p"]), []).append(risk.key)
     return found
 
 
-def _one_person(request: Request, person: str, keys: list[str]) -> Blocker:
-    params: dict[str, Json] = {"person": person, "risks": [*keys], "rule": ONE_PERSON}
+def _one_person(request: Request, persons: tuple[str, str], keys: list[str]) -> Blocker:
     roles = tuple(role for side in SIDES for role in roles_of(request.workflow, side))
-    return Blocker("risk_one_person", params, roles, _confirm(request, keys))
+    return one_side_only(*persons, keys, roles, _confirm(request, keys))
+
+
+def one_side_only(person: str, other: str, keys: Sequence[str], roles: tuple[str, ...], command: str) -> Blocker:
+    """Two consents of one person, or of two who count as one."""
+    if person == other:
+        return Blocker("risk_one_person", {"person": person, "risks": [*keys], "rule": ONE_PERSON}, roles, command)
+    params: dict[str, Json] = {"person": person, "other": other, "risks": [*keys], "rule": ONE_PERSON}
+    return Blocker("risk_delegate_once", params, roles, command)
 
 
 def _high(request: Request, risk: Entry, matrix: Matrix) -> Blocker:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import owning, touching
-from flowgov.acts.entering import Folder, Office, go_in, take_up
+from flowgov.acts.entering import go_in
 from flowgov.acts.reading import project_id
 from flowgov.acts.restoring import tests_due
 from flowgov.acts.unit import Unit
@@ -19,7 +19,7 @@ from flowgov.dossier.asset_starters import suggested
 from flowgov.dossier.assets import Asset, Backup, Description, RestoreTest, TestDue, Touch
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import NotFound
-from flowgov.i18n import DEFAULT, Language
+from flowgov.i18n import DEFAULT, LANGUAGES, Language
 from flowgov.project import Receipt
 from flowgov.registers.register import LIBRARY, Register
 from flowgov.store import entries_of, people
@@ -62,7 +62,7 @@ class Assets(Register):
     ) -> tuple[Receipt, ...]:
         """Record what nearly every company depends on: the data of its customers, and its payment system.
 
-        An asset that has this name already is left alone.
+        What is recorded by that name already, in whatever language, is left alone.
 
         Args:
             owner: login of who answers for them until another is named.
@@ -75,8 +75,10 @@ class Assets(Register):
 
         def act(unit: Unit) -> tuple[Receipt, ...]:
             office, receipts = go_in(unit, by), []
-            for said in suggested(owner, lang):
-                if said.name not in {entry.texts.get("name") for entry in office.entries(owning.KIND).values()}:
+            names = {entry.texts.get("name") for entry in office.entries(owning.KIND).values()}
+            in_every_language = zip(*(suggested(owner, known) for known in LANGUAGES), strict=True)
+            for said, same in zip(suggested(owner, lang), in_every_language, strict=True):
+                if not names & {other.name for other in same}:
                     owning.record(office, None, said)
                     assert office.receipt is not None, "it was recorded just now"
                     receipts.append(office.receipt)
@@ -249,26 +251,6 @@ class Assets(Register):
         """
         moment = start_of(at) if at is not None else self._house.now()
         return self._read(lambda connection: tests_due(self._house, connection, moment), session)
-
-    def _act(self, by: str, deed: Callable[[Office], None], session: Session | None, source: Source) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            office = go_in(unit, by)
-            deed(office)
-            assert office.receipt is not None, "every deed enters a line or raises"
-            return office.receipt
-
-        return self._write(act, source, session)
-
-    def _act_on(
-        self, project: str, by: str, deed: Callable[[Folder], None], session: Session | None, source: Source
-    ) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            folder = take_up(unit, project, by)
-            deed(folder)
-            assert folder.receipt is not None, "every deed enters a line or raises"
-            return folder.receipt
-
-        return self._write(act, source, session)
 
 
 def _asset(entry: Entry, logins: Mapping[str, str]) -> Asset:

@@ -42,6 +42,8 @@ class Page:
     facts: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
     footer: str
+    dense: bool = False
+    """Whether it is printed small, to fit on few sheets."""
 
 
 def markdown(page: Page) -> str:

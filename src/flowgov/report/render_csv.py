@@ -16,7 +16,7 @@ from flowgov.report.values import Mark, Moment, Report, Row, Table, Value, colum
 
 BOM = "\ufeff"
 """Tells spreadsheets that the file is UTF-8."""
-_SEPARATOR = {"en": ",", "fr": ";"}
+SEPARATOR = {"en": ",", "fr": ";"}
 """What a spreadsheet in that language expects."""
 
 # CWE-1236: also behind spaces and quotes, and in full width, which some programs read as ASCII
@@ -72,7 +72,7 @@ def _checkpoint(report: Report) -> Iterator[Row]:
 
 def _lines(table: Table, lang: Language, *, safe: bool) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=_SEPARATOR[lang], lineterminator="\r\n")
+    writer = csv.writer(buffer, delimiter=SEPARATOR[lang], lineterminator="\r\n")
 
     def line(cells: list[str]) -> str:
         buffer.seek(0)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document, transition
-from tests.unit.audit.projects import TS, Project, auth
+from tests.unit.audit.projects import LONG_AGO, TS, Project, auth
 
 from flowgov.audit.bases import basis_of
 from flowgov.audit.definition import ALWAYS, LAST
 from flowgov.audit.entries_risk import MATRICES, SHAPES, level_of
 from flowgov.audit.kinds import fits
 from flowgov.audit.permits import Permission
+from flowgov.audit.standing import Grant
 
 MATRIX = "4x4@7e3f3de8c878"
 ROLES = [
@@ -325,6 +327,83 @@ def test_one_person_confirms_for_both_sides_with_permission_only(
     crm.say("risk.recorded", key="R-01", n=2, act="confirm", facts=said, version=3, auth=auth("alice", "checker"))
 
     assert crm.wrong == found
+
+
+def lend(crm: Risky, delegate: str, delegator: str, role: str) -> dict[str, Any]:
+    """*delegator* lent *role*; how *delegate* names that in a record."""
+    lender = Grant("lender", delegator, role, None, LONG_AGO, None, "u1", 4, "", "")
+    crm.grant(delegate, role, delegator=delegator, lender=lender)
+    return {**auth(delegate, role), "for": delegator}
+
+
+@pytest.mark.parametrize(
+    ("actor", "delegator", "separation", "exception", "found"),
+    [
+        ("dora", "carol", "block", None, []),
+        ("dora", "alice", "block", None, ["risk"]),
+        ("dora", "alice", "exception", None, ["risk"]),
+        ("dora", "alice", "exception", "EX-0009", []),
+        ("dora", "alice", "warn", None, []),
+        ("alice", "carol", "block", None, ["risk"]),
+    ],
+)
+def test_rule_8_who_confirms_for_somebody_counts_as_him_too(
+    actor: str, delegator: str, separation: str, exception: str | None, found: list[str]
+) -> None:
+    crm = Risky(separation=separation)
+    acting = lend(crm, actor, delegator, "checker")
+    crm.register.permissions["EX-0009"] = Permission(
+        "EX-0009", ("one_person_once",), "dora", "1", TS, "2026-12-31T00:00:00.000000Z", None, "u1", 9, "", ""
+    )
+    crm.risk("record")
+    given = {"p": actor, "role": "checker", "cycle": 1, "exception": exception, "for": delegator}
+    said = {**facts(), "confirmed": {"business": consent("alice"), "technical": given}, "agreed": [4, 3]}
+    assert fits(said, SHAPES["risk"].facts)
+    crm.say("risk.recorded", key="R-01", n=2, act="confirm", facts=said, version=3, actor=actor, auth=acting)
+
+    assert crm.wrong == found
+
+
+@pytest.mark.parametrize("named", [None, "bob"])
+def test_rule_8_a_consent_that_does_not_say_for_whom_it_was_given_is_found(crm: Risky, named: str | None) -> None:
+    acting = lend(crm, "dora", "alice", "checker")
+    crm.risk("record")
+    given = {"p": "dora", "role": "checker", "cycle": 1, "exception": None, **({"for": named} if named else {})}
+    said = {**facts(), "confirmed": {"business": consent("alice"), "technical": given}, "agreed": [4, 3]}
+    crm.say("risk.recorded", key="R-01", n=2, act="confirm", facts=said, version=3, actor="dora", auth=acting)
+
+    assert crm.wrong == ["risk"]
+
+
+def program(crm: Risky, person: str) -> None:
+    crm.register.people[person] = replace(crm.register.people[person], service=True)
+
+
+def test_rule_12_a_program_records_a_risk_and_confirms_none(crm: Risky) -> None:
+    program(crm, "alice")
+    program(crm, "carol")
+    crm.risk("record", confirmed={"business": None, "technical": None})
+    crm.risk("change", confirmed={"business": consent("alice"), "technical": None})
+    crm.both()
+
+    assert crm.wrong == ["risk", "risk"]
+
+
+def test_rule_12_a_program_accepts_no_risk(agreed: Risky) -> None:
+    program(agreed, "alice")
+    agreed.risk("accept", acceptance=accepted())
+
+    assert agreed.wrong == ["risk"]
+
+
+def test_rule_12_a_program_answers_no_requirement_and_states_nothing(crm: Risky) -> None:
+    program(crm, "alice")
+    program(crm, "dora")
+    crm.enter("requirement", "record", ASKED)
+    crm.enter("requirement", "accept", answered("accepted"))
+    crm.enter("dpia", "record", stated(), "dora")
+
+    assert crm.wrong == ["requirement", "dpia"]
 
 
 # --- measures, acceptance, closing ------------------------------------------------------------------------------------
@@ -649,6 +728,21 @@ def test_one_person_for_both_sides_is_a_departure(permitted: bool) -> None:
     departures = [{"rule": "one_person_once", "p": "alice", "exception": None}] if permitted else []
 
     assert passed(crm, JOINT, departures=departures) == ([] if permitted else ["risk_one_person"])
+
+
+@pytest.mark.parametrize(
+    ("permitted", "found"),
+    [((), ["risk_one_person"]), (("alice",), ["risk_one_person"]), (("dora", "alice"), [])],
+)
+def test_rule_8_at_a_gate_each_of_the_two_is_permitted(permitted: tuple[str, ...], found: list[str]) -> None:
+    crm = gated(JOINT, separation="warn")
+    crm.risk("record")
+    held = crm.replay.entries["risk", "R-01"]
+    lent = {"p": "dora", "role": "checker", "cycle": 1, "exception": None, "for": "alice"}
+    held.facts["confirmed"] = {"business": consent("alice"), "technical": lent}
+    departures = [{"rule": "one_person_once", "p": person, "exception": None} for person in permitted]
+
+    assert passed(crm, JOINT, departures=departures) == found
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ def test_a_joint_review_needs_a_role_on_each_side() -> None:
     without = "\n".join(
         line.replace(", side: business", "").replace(", side: technical", "") for line in SHIPPED.splitlines()
     )
-    asking = without.replace(
-        "distinct_from: [validate_need]", "distinct_from: [validate_need]\n    guards: [joint_risk_review]", 1
-    )
+    asking = without.replace("duty: design", "duty: design\n    guards: [joint_risk_review]", 1)
 
     assert {code for code, _ in found(text=asking)} == {"risk_no_side"}
 

@@ -6,6 +6,7 @@ import pytest
 
 from flowgov.errors import NotFound
 from flowgov.guarding.known import BUILT_IN
+from flowgov.workflow import duties
 from flowgov.workflow.load import BUILT_IN_GUARDS
 from flowgov.workflow.model import CREATOR, STAGES
 from flowgov.workflow.shipped import load_shipped, shipped, shipped_file, shipped_text
@@ -49,6 +50,20 @@ def test_a_regulated_lifecycle_knows_no_exception() -> None:
 
 def test_the_creator_does_not_authorise_an_emergency() -> None:
     assert load_shipped("emergency").transitions["authorise_emergency"].distinct_from == (CREATOR,)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_no_shipped_definition_asks_for_the_same_separation_twice(name: str) -> None:
+    workflow = load_shipped(name)
+
+    twice = {
+        (transition.id, rule)
+        for transition in workflow.transitions.values()
+        for rule, made in duties.facing(workflow, transition)
+        if set(made) & set(transition.distinct_from)
+        and duties.mode(workflow, rule) == duties.mode(workflow, "distinct_from")
+    }
+    assert twice == set()
 
 
 def test_an_unknown_definition_is_not_found() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.walks.cli.conftest import Type
 from tests.walks.risky import definition
 
 from flowgov import Engine
+
+SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
 
 @pytest.fixture
@@ -197,3 +200,56 @@ def test_what_is_typed_wrong_is_told_and_writes_nothing(risk: Type, records: Cal
     assert (answer.code, answer.out, records()) == (code, "", before)
     assert said in answer.err
     assert Path.cwd().exists()
+
+
+@pytest.fixture
+def lent(risky: Type) -> Type:
+    """kbenali speaks for both sides, and lends the technical role to jprigent."""
+    for line in (
+        "role grant technical_owner kbenali --project CRM --as htallec",
+        f"role delegate technical_owner jprigent --project CRM --until {SOON} --as kbenali",
+    ):
+        assert risky(line).code == 0
+    return risky
+
+
+def test_a_delegate_and_who_lent_him_the_role_are_not_two_sides(lent: Type) -> None:
+    lent("risk add CRM --from service_interruption --gravity 1 --likelihood 1 --as kbenali")
+
+    answer = lent("risk confirm CRM --as jprigent")
+
+    assert (answer.code, "jprigent and kbenali count as one person" in answer.err) == (1, True)
+    assert "flowgov risk confirm CRM R-01 --as ykerbrat" in answer.err
+
+
+def test_the_card_says_for_whom_somebody_confirmed(lent: Type) -> None:
+    lent("risk add CRM --from service_interruption --gravity 1 --likelihood 1 --as jprigent")
+
+    shown, given = lent("risk show CRM R-01").out, lent("risk show CRM R-01 --json").json["data"]["technical"]
+
+    assert ("jprigent for kbenali" in shown, given["delegator"]) == (True, "kbenali")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "risk confirm CRM R-01 --as scanner",
+        f"risk accept CRM R-01 --until {SOON} --as scanner",
+        "requirement accept CRM Q-01 --as scanner",
+        "requirement refuse CRM Q-01 --reason No --as scanner",
+        "dpia record CRM --required no --reason No --as scanner",
+    ],
+)
+def test_a_program_consents_to_nothing(risk: Type, line: str) -> None:
+    for typed in (
+        "people add scanner --name Scanner --service --as htallec",
+        "role grant business_owner scanner --project CRM --as htallec",
+        "risk change CRM R-01 --likelihood 4 --as ykerbrat",
+        'requirement add CRM --title "Export of all data" --priority must --as scanner',
+    ):
+        assert risk(typed).code == 0
+
+    answer = risk(f"{line} --json")
+
+    blocked = {blocker["code"] for blocker in answer.json["error"]["data"]["blockers"]}
+    assert (answer.code, "service_approves" in blocked) == (1, True)

@@ -119,11 +119,11 @@ def test_why_without_a_transition_looks_at_every_one_that_starts_here(crm: Type)
 
 
 def test_in_exception_mode_the_same_author_is_refused(both_hats: Type) -> None:
-    assert _codes(both_hats("move CRM approve_design --as kbenali --json")) == ["same_author"]
+    assert _codes(both_hats("move CRM approve_design --as kbenali --json")) == ["own_duty"]
 
 
 def test_in_exception_mode_a_recorded_exception_permits_it(both_hats: Type) -> None:
-    both_hats(f"exception add CRM --rule distinct_from --for kbenali {EXCEPTION}")
+    both_hats(f"exception add CRM --rule validator_design --for kbenali {EXCEPTION}")
 
     answer = both_hats("move CRM approve_design --as kbenali")
 
@@ -131,16 +131,18 @@ def test_in_exception_mode_a_recorded_exception_permits_it(both_hats: Type) -> N
 
 
 def test_in_exception_mode_one_person_counts_once(both_hats: Type) -> None:
-    both_hats(f"exception add CRM --rule distinct_from --for kbenali {EXCEPTION}")
+    both_hats(f"exception add CRM --rule validator_design --for kbenali {EXCEPTION}")
     both_hats("move CRM approve_design --as kbenali")
-    for kind in ("risk_review", "access_list", "backup_check", "emergency_plan"):
+    for kind in ("access_list", "backup_check", "emergency_plan"):
         both_hats(f"evidence add CRM {kind} https://e.org --as kbenali")
     both_hats("approve CRM confirm_secured --as kbenali")
 
-    assert _codes(both_hats("move CRM confirm_secured --as kbenali --json")) == ["counts_once"]
+    assert "counts_once" in _codes(both_hats("move CRM confirm_secured --as kbenali --json"))
 
 
-@pytest.mark.parametrize(("mode", "code", "said"), [("block", 1, "somebody else's"), ("warn", 0, "Warning")])
+@pytest.mark.parametrize(
+    ("mode", "code", "said"), [("block", 1, "somebody else makes this move"), ("warn", 0, "Warning")]
+)
 def test_the_other_modes(cli: Type, mode: str, code: int, said: str) -> None:
     changed = shipped_text("pme-light").replace("separation: exception", f"separation: {mode}")
     Path("mine.yaml").write_text(changed.replace("id: pme-light", "id: mine"), encoding="utf-8")

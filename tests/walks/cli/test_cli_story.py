@@ -23,7 +23,7 @@ MOVING = [
     "move CRM approve_design --as ykerbrat",
     *(
         f"evidence add CRM {kind} https://example.org/{kind} --as ykerbrat"
-        for kind in ("risk_review", "access_list", "backup_check", "emergency_plan")
+        for kind in ("access_list", "backup_check", "emergency_plan")
     ),
     "risk add CRM --from service_interruption --gravity 2 --likelihood 2 --as kbenali",
     "risk confirm CRM --as ykerbrat",
@@ -32,7 +32,7 @@ MOVING = [
     "evidence add CRM go_decision https://example.org/go --as kbenali",
     "evidence add CRM rollback_note https://example.org/back --as ykerbrat",
     'approve CRM deploy --comment "Agreed on Monday" --as kbenali',
-    "move CRM deploy --as ykerbrat --expect-version 17",
+    "move CRM deploy --as ykerbrat --expect-version 16",
     "evidence add CRM review_note https://example.org/review --as kbenali",
     "approve CRM review --as ykerbrat",
     "move CRM review --as kbenali --idempotency-key review-1",
@@ -182,7 +182,7 @@ def test_evidence_is_kept_by_its_hash(crm: Type) -> None:
 
     answer = crm("evidence add CRM need_statement need.txt --store --as kbenali --json")
 
-    sha256 = answer.json["data"]["evidence"]["sha256"]
+    sha256 = answer.json["data"][0]["evidence"]["sha256"]
     assert Path("evidence", sha256[:2], sha256).read_text(encoding="utf-8") == "hi\n"
 
 
