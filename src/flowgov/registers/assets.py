@@ -158,7 +158,7 @@ class Assets(Register):
         """
         return self._act(by, lambda office: owning.retire(office, asset, reason), session, source)
 
-    def all(self, *, retired: bool = False, session: Session | None = None) -> tuple[Asset, ...]:
+    def every(self, *, retired: bool = False, session: Session | None = None) -> tuple[Asset, ...]:
         """Every asset by key, the most critical first.
 
         Args:
@@ -173,13 +173,13 @@ class Assets(Register):
 
         return self._read(look, session)
 
-    def get(self, asset: str, *, session: Session | None = None) -> Asset:
+    def one(self, asset: str, *, session: Session | None = None) -> Asset:
         """One asset.
 
         Raises:
             NotFound: there is no such asset.
         """
-        found = {one.key: one for one in self.all(retired=True, session=session)}
+        found = {one.key: one for one in self.every(retired=True, session=session)}
         if asset not in found:
             raise NotFound("asset", name=asset, known=[*found], suggestions=closest(asset, found))
         return found[asset]
