@@ -194,11 +194,6 @@ class Facts(NamedTuple):
         )
 
 
-_hold_registers = text("SELECT FROM flowgov_organisation FOR SHARE")
-"""Whoever writes in the organisation's registers is waited for, in a statement before the one that reads them: locks on
-the lines alone would let a line that is new be overlooked, and verification would find that it stood."""
-
-
 def facts(
     connection: Connection,
     key: str,
@@ -231,8 +226,6 @@ def facts(
     values = {"key": key, "actor": actor, "transition": transition, "kinds": _kinds(kinds), "entries": _kinds(entries)}
     if shared:
         values["shared"] = _kinds(shared)
-        if lock and connection.dialect.name == "postgresql":
-            connection.execute(_hold_registers)
     for _ in range(_READS):
         now = clock()  # asked anew: time passed while another writer was waited for
         row = statement.run(connection, {**values, "now": now}).first()
