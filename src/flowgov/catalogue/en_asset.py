@@ -205,7 +205,7 @@ MESSAGES = {
     "help.asset.change.option.criticality": "How bad its loss would be, 1 to 4.",
     "help.asset.change.option.personal_data": "Whether it holds personal data.",
     "help.asset.change.option.supplier": "Who provides it.",
-    "help.asset.change.option.needs": "Key of an asset it depends on; may be repeated.",
+    "help.asset.change.option.needs": "Key of an asset it depends on, instead of those named before; may be repeated.",
     "help.asset.change.option.single": "Whether it is a single point of failure.",
     "help.asset.change.option.rto": "How many hours it may be down, at most (recovery time objective).",
     "help.asset.change.option.rpo": "How many hours of data may be lost, at most (recovery point objective).",

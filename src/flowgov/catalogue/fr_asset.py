@@ -205,7 +205,7 @@ MESSAGES = {
     "help.asset.change.option.criticality": "Gravité de sa perte, de 1 à 4.",
     "help.asset.change.option.personal_data": "S'il contient des données personnelles.",
     "help.asset.change.option.supplier": "Qui le fournit.",
-    "help.asset.change.option.needs": "Clé d'un actif dont il dépend ; peut être répété.",
+    "help.asset.change.option.needs": "Clé d'un actif dont il dépend, à la place de ceux d'avant ; peut être répété.",
     "help.asset.change.option.single": "Si c'est un point de défaillance unique.",
     "help.asset.change.option.rto": "Durée d'arrêt maximale admissible, en heures (RTO / DMIA).",
     "help.asset.change.option.rpo": "Perte de données maximale admissible, en heures (RPO / PDMA).",
