@@ -16,6 +16,7 @@ from flowgov.basis import changed
 from flowgov.canonical import Json
 from flowgov.dossier.entry import Entry, relied
 from flowgov.i18n import DEFAULT, Language, text
+from flowgov.project import Told, told_in
 from flowgov.quorum import Seat, asked, fill, one_person, seats_of
 from flowgov.request import GivenApproval, Grant, Request
 from flowgov.sparing import waived
@@ -100,6 +101,11 @@ class Decision:
         """Separation rules that the move would depart from, with permission."""
         # two guards may rest on one permission
         return tuple(dict.fromkeys(d for verdict in self.verdicts for d in verdict.departures))
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """What guards found wanting although they let it pass."""
+        return told_in(verdict.saw for verdict in self.verdicts)
 
     def saw(self, guard: str) -> Mapping[str, Json]:
         """The values that *guard* decided on."""
@@ -277,7 +283,8 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
         lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     if command:
-        command = command.replace("{reviewer}", str(params.get("reviewer") or "PERSON"))
+        for name in ("reviewer", "person"):
+            command = command.replace(f"{{{name}}}", str(params.get(name) or "PERSON"))
     return replace(blocker, params=params, holders=lifters, command=command)
 
 

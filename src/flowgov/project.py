@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flowgov.workflow.model import State, Workflow
 
@@ -33,6 +35,29 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Something that a guard found wanting, and that stops nobody."""
+
+    code: str
+    assets: tuple[str, ...] = ()
+    """Keys of the assets that it is about, if it is about assets."""
+
+
+def told_in(guards: Iterable[Mapping[str, Any]]) -> tuple[Told, ...]:
+    """What *guards* told, each code once.
+
+    Args:
+        guards: what each of them saw, as records have it.
+    """
+    found: dict[str, list[str]] = {}
+    for saw in guards:
+        gaps = (saw.get("values") or {}).get("gaps", ()) if "warned" in saw else ()
+        for code in saw.get("warned", ()):
+            found.setdefault(code, []).extend(gap["asset"] for gap in gaps if gap["code"] == code and gap["asset"])
+    return tuple(Told(code, tuple(assets)) for code, assets in found.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof that something was done: where the record stands in the log, and its hash."""
 
@@ -56,3 +81,5 @@ class Receipt:
     """Exceptions relied on."""
     warnings: tuple[str, ...] = ()
     """Rules departed from in warn mode, by code."""
+    told: tuple[Told, ...] = ()
+    """What guards found wanting although they let it pass."""

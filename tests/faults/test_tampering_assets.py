@@ -169,7 +169,7 @@ def test_where_records_of_assets_are_gone_no_gate_is_accused_for_it(touching: En
 
 
 def test_a_project_is_not_let_off_by_who_owned_the_asset_until_just_now(touching: Engine, other: Engine) -> None:
-    assert touching.assets.get("A1").owner == "kbenali"
+    assert touching.assets.one("A1").owner == "kbenali"
     other.assets.change("A1", Description(owner="slegoff"), by="htallec")
 
     met = refused(lambda: touching.assets.release("CRM", "A1", reason="x", by="kbenali"))

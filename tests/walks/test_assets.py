@@ -101,7 +101,7 @@ def test_an_asset_is_as_it_was_recorded(engine: Engine) -> None:
         by="ykerbrat",
     )
 
-    found = engine.assets.get("A-01")
+    found = engine.assets.one("A-01")
     assert (receipt.subject, role(engine), found.n, found.name, found.type) == (
         "A-01",
         "technical_owner",
@@ -128,7 +128,7 @@ def test_an_asset_is_as_it_was_recorded(engine: Engine) -> None:
 def test_what_nobody_says_is_the_worst(engine: Engine) -> None:
     engine.assets.record(SHOP, by="htallec")
 
-    found = engine.assets.get("A-01")
+    found = engine.assets.one("A-01")
 
     assert (found.criticality, found.classification, found.backup.frequency, found.test.result) == (
         4,
@@ -143,7 +143,7 @@ def test_keys_are_given_in_order_and_once(engine: Engine) -> None:
     for key in ("A-07", None, "ERP", None):
         engine.assets.record(SHOP, key=key, by="htallec")
 
-    assert {one.key for one in engine.assets.all()} == {"A-07", "A-08", "ERP", "A-09"}
+    assert {one.key for one in engine.assets.every()} == {"A-07", "A-08", "ERP", "A-09"}
     assert wrong(lambda: engine.assets.record(SHOP, key="ERP", by="htallec")) == "asset_taken"
     assert wrong(lambda: engine.assets.record(SHOP, key="NONE", by="htallec")) == "asset_taken"
     assert wrong(lambda: engine.assets.record(SHOP, key="a 1", by="htallec")) == "bad_entry_key"
@@ -186,7 +186,7 @@ def test_wrong_input_is_told_and_nothing_is_recorded(engine: Engine, said: dict[
 def test_what_verification_would_not_accept_is_not_recorded(engine: Engine, said: dict[str, Any]) -> None:
     met = wrong(lambda: engine.assets.record(Description(**{"name": "x", "owner": "kbenali", **said}), by="htallec"))
 
-    assert (met, engine.assets.all(), holds(engine)) == ("facts_of_another_type", (), True)
+    assert (met, engine.assets.every(), holds(engine)) == ("facts_of_another_type", (), True)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_what_is_done_to_an_asset_that_is_not_there_is_told(engine: Engine) -> N
         lambda: engine.assets.back_up("A9", on="2026-01-04", by="htallec"),
         lambda: engine.assets.test("A9", on="2026-01-04", result="passed", by="htallec"),
         lambda: engine.assets.retire("A9", reason="x", by="htallec"),
-        lambda: engine.assets.get("A9"),
+        lambda: engine.assets.one("A9"),
         lambda: engine.assets.touch("CRM", ["A1", "A9"], by="kbenali"),
         lambda: engine.assets.change("A1", Description(needs=["A2", "A9"]), by="kbenali"),
     ):
@@ -221,12 +221,12 @@ def test_what_is_done_to_an_asset_that_is_not_there_is_told(engine: Engine) -> N
 
 def test_a_change_says_something_and_leaves_the_rest_as_it_is(engine: Engine) -> None:
     shop(engine)
-    before = engine.assets.get("A1")
+    before = engine.assets.one("A1")
 
     nothing = wrong(lambda: engine.assets.change("A1", Description(), by="kbenali"))
     engine.assets.change("A1", Description(holder="", frequency="weekly", rto=8), by="ykerbrat")
 
-    after = engine.assets.get("A1")
+    after = engine.assets.one("A1")
     assert nothing == "nothing_to_change"
     assert (after.holder, after.backup.frequency, after.backup.place, after.rto) == (None, "weekly", "offsite", 8)
     assert (after.n, after.name, after.owner, after.needs, after.criticality) == (
@@ -245,7 +245,7 @@ def test_a_supplier_can_be_taken_away_again(engine: Engine) -> None:
 
     engine.assets.change("A1", Description(supplier=" "), by="kbenali")
 
-    assert (engine.assets.get("A1").supplier, holds(engine)) == ("", True)
+    assert (engine.assets.one("A1").supplier, holds(engine)) == ("", True)
 
 
 # --- who may do what --------------------------------------------------------------------------------------------------
@@ -267,11 +267,11 @@ def test_whoever_acts_anywhere_and_whoever_administers_records(engine: Engine) -
 def test_who_acts_nowhere_records_no_asset_not_even_his_own(engine: Engine, by: str) -> None:
     shop(engine)
     strangers(engine)
-    before = len(engine.assets.all())
+    before = len(engine.assets.every())
 
     met = refused(lambda: engine.assets.record(Description(name="x", owner="nroussel"), by=by))
 
-    assert (met, len(engine.assets.all()), holds(engine)) == ({"asset_no_role"}, before, True)
+    assert (met, len(engine.assets.every()), holds(engine)) == ({"asset_no_role"}, before, True)
 
 
 @pytest.mark.parametrize("deed", SAID)
@@ -283,7 +283,7 @@ def test_more_is_said_by_administrators_whoever_acts_its_owner_and_its_holder(
 
     SAID[deed](engine, by)
 
-    assert (engine.assets.get("A1").n, holds(engine)) == (2, True)
+    assert (engine.assets.one("A1").n, holds(engine)) == (2, True)
 
 
 @pytest.mark.parametrize("deed", SAID)
@@ -295,7 +295,7 @@ def test_strangers_say_nothing_and_that_they_tried_is_recorded(engine: Engine, d
     met = refused(lambda: SAID[deed](engine, by))
 
     last = list(engine.log())[-1]
-    assert (met, engine.assets.get("A1").n) == ({"asset_no_role"}, 1)
+    assert (met, engine.assets.one("A1").n) == ({"asset_no_role"}, 1)
     assert (last.event, last.actor, last.facts["action"], last.facts["key"]) == (
         "administration.refused",
         by,
@@ -325,7 +325,7 @@ def test_a_service_account_that_acts_records_backups_and_owns_nothing(engine: En
 
     engine.assets.back_up("A1", on="2026-01-05", by="robot")
 
-    assert engine.assets.get("A1").backup.last == "2026-01-05"
+    assert engine.assets.one("A1").backup.last == "2026-01-05"
     assert wrong(lambda: engine.assets.change("A1", Description(owner="robot"), by="kbenali")) == "owner_is_service"
     assert holds(engine)
 
@@ -360,7 +360,7 @@ def test_nobody_else_lowers_an_asset_not_even_who_acts_or_holds_it(engine: Engin
 
     (blocker,) = caught.value.decision.blockers
     assert (blocker.code, blocker.params["fields"], blocker.params["person"]) == ("asset_lowered", [field], "kbenali")
-    assert (engine.assets.get("A1").n, holds(engine)) == (1, True)
+    assert (engine.assets.one("A1").n, holds(engine)) == (1, True)
 
 
 @pytest.mark.parametrize("field", LOWERED)
@@ -370,7 +370,7 @@ def test_its_owner_and_administrators_lower_it(engine: Engine, field: str, by: s
 
     engine.assets.change("A1", Description(**LOWERED[field]), by=by)  # type: ignore[arg-type]  # a table
 
-    assert (engine.assets.get("A1").n, holds(engine)) == (2, True)
+    assert (engine.assets.one("A1").n, holds(engine)) == (2, True)
 
 
 def test_an_owner_without_any_role_lowers_his_own_and_nobody_elses(engine: Engine) -> None:
@@ -397,7 +397,7 @@ def test_lowering_is_not_hidden_among_what_anybody_says(engine: Engine) -> None:
 
     met = refused(lambda: engine.assets.change("A1", said, by="ykerbrat"))
 
-    assert (met, engine.assets.get("A1").name) == ({"asset_lowered"}, "A1")
+    assert (met, engine.assets.one("A1").name) == ({"asset_lowered"}, "A1")
 
 
 def test_a_dependency_is_not_swapped_for_another(engine: Engine) -> None:
@@ -407,7 +407,7 @@ def test_a_dependency_is_not_swapped_for_another(engine: Engine) -> None:
     met = refused(lambda: engine.assets.change("A1", Description(needs=["A3"]), by="ykerbrat"))
     engine.assets.change("A1", Description(needs=["A3", "A2"]), by="ykerbrat")
 
-    assert (met, engine.assets.get("A1").needs, holds(engine)) == ({"asset_lowered"}, ("A2", "A3"), True)
+    assert (met, engine.assets.one("A1").needs, holds(engine)) == ({"asset_lowered"}, ("A2", "A3"), True)
 
 
 def test_what_makes_it_count_for_more_is_for_whoever_acts(engine: Engine) -> None:
@@ -417,7 +417,7 @@ def test_what_makes_it_count_for_more_is_for_whoever_acts(engine: Engine) -> Non
     said = Description(criticality=4, classification="secret", personal_data=True, needs=["A1"])
     engine.assets.change("A5", said, by="ykerbrat")
 
-    assert (engine.assets.get("A5").criticality, holds(engine)) == (4, True)
+    assert (engine.assets.one("A5").criticality, holds(engine)) == (4, True)
 
 
 # --- backups and restore tests ----------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ def test_a_backup_and_a_test_are_of_their_day(engine: Engine) -> None:
     engine.assets.back_up("A1", on=datetime(2026, 1, 5, 8, tzinfo=UTC), by="ykerbrat")
     engine.assets.test("A1", on="2026-01-02", result="passed", rto=6, rpo=1, evidence="https://e.org", by="ykerbrat")
 
-    found = engine.assets.get("A1")
+    found = engine.assets.one("A1")
     assert (found.backup.last, found.test, found.rto_proved, found.rpo_proved, found.evidence) == (
         "2026-01-05",
         RestoreTest("2026-01-02", "passed"),
@@ -465,7 +465,7 @@ def test_a_failed_test_is_not_hidden_by_an_older_one_that_passed(engine: Engine)
 
     met = wrong(lambda: engine.assets.test("A1", on="2026-01-02", result="passed", by="ykerbrat"))
 
-    assert (met, engine.assets.get("A1").test) == ("day_before_last", RestoreTest("2026-01-03", "failed"))
+    assert (met, engine.assets.one("A1").test) == ("day_before_last", RestoreTest("2026-01-03", "failed"))
 
 
 def test_a_test_may_be_tried_again_on_the_same_day(engine: Engine) -> None:
@@ -474,7 +474,7 @@ def test_a_test_may_be_tried_again_on_the_same_day(engine: Engine) -> None:
 
     engine.assets.test("A1", on="2026-01-03", result="passed", by="ykerbrat")
 
-    assert (engine.assets.get("A1").test.result, holds(engine)) == ("passed", True)
+    assert (engine.assets.one("A1").test.result, holds(engine)) == ("passed", True)
 
 
 def test_a_backup_is_not_older_than_the_last(engine: Engine) -> None:
@@ -490,18 +490,18 @@ def test_a_failed_test_proves_nothing(engine: Engine, proved: dict[str, Any]) ->
 
     met = wrong(lambda: engine.assets.test("A1", on="2026-01-03", result="failed", by="ykerbrat", **proved))
 
-    assert (met, engine.assets.get("A1").n) == ("failed_test_proves", 1)
+    assert (met, engine.assets.one("A1").n) == ("failed_test_proves", 1)
 
 
 def test_what_an_earlier_test_proved_counts_no_more_after_a_failed_one(engine: Engine) -> None:
     shop(engine)
     engine.assets.change("A1", Description(rto=4), by="kbenali")
     engine.assets.test("A1", on="2026-01-03", result="passed", rto=6, evidence="https://e.org", by="ykerbrat")
-    slow = engine.assets.get("A1").slower_than_wanted
+    slow = engine.assets.one("A1").slower_than_wanted
 
     engine.assets.test("A1", on="2026-01-04", result="failed", by="ykerbrat")
 
-    found = engine.assets.get("A1")
+    found = engine.assets.one("A1")
     assert (slow, found.rto_proved, found.evidence, found.slower_than_wanted) == (True, None, "", False)
     assert holds(engine)
 
@@ -520,7 +520,7 @@ def test_what_is_not_backed_up_has_no_backups(engine: Engine) -> None:
 
     engine.assets.change("A1", Description(frequency="none"), by="ykerbrat")
 
-    assert engine.assets.get("A1").backup == Backup("none", None, None)
+    assert engine.assets.one("A1").backup == Backup("none", None, None)
     assert wrong(lambda: engine.assets.back_up("A1", on="2026-01-04", by="ykerbrat")) == "asset_not_backed_up"
     assert holds(engine)
 
@@ -545,7 +545,7 @@ def test_an_asset_does_not_depend_on_itself(engine: Engine) -> None:
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(st.tuples(st.integers(0, 4), st.lists(st.integers(0, 4), max_size=3)), max_size=14))
 def test_whatever_is_said_no_asset_depends_on_itself(engine: Engine, said: list[tuple[int, list[int]]]) -> None:
-    start = len(engine.assets.all())
+    start = len(engine.assets.every())
     keys = [asset(engine, f"X{start + n}", by="htallec") for n in range(5)]
 
     for one, needs in said:
@@ -555,7 +555,7 @@ def test_whatever_is_said_no_asset_depends_on_itself(engine: Engine, said: list[
         except BadInput as problem:
             assert problem.reason == "asset_loop"
 
-    graph = {one.key: one.needs for one in engine.assets.all() if one.key in keys}
+    graph = {one.key: one.needs for one in engine.assets.every() if one.key in keys}
     assert not [key for key in keys if key in _below(key, graph)]
     assert holds(engine)
 
@@ -578,7 +578,7 @@ def test_an_asset_that_is_needed_is_not_retired(engine: Engine) -> None:
         engine.assets.retire("A2", reason="Gone", by="slegoff")
 
     (blocker,) = caught.value.decision.blockers
-    assert (blocker.code, blocker.params["assets"], engine.assets.get("A2").retired) == (
+    assert (blocker.code, blocker.params["assets"], engine.assets.one("A2").retired) == (
         "asset_needed",
         ["A1"],
         False,
@@ -592,7 +592,7 @@ def test_it_is_retired_once_what_needed_it_is(engine: Engine) -> None:
     engine.assets.retire("A1", reason="Replaced", by="kbenali")
     engine.assets.retire("A2", reason="Replaced", by="slegoff")
 
-    assert (engine.assets.all(), [one.key for one in engine.assets.all(retired=True)]) == ((), ["A1", "A2"])
+    assert (engine.assets.every(), [one.key for one in engine.assets.every(retired=True)]) == ((), ["A1", "A2"])
     assert holds(engine)
 
 
@@ -632,7 +632,7 @@ def test_starters_are_recorded_once(engine: Engine) -> None:
     again = engine.assets.starters(owner="kbenali", by="htallec", lang="fr")
 
     assert ([receipt.subject for receipt in first], again) == (["A-01", "A-02"], ())
-    assert {(one.name, one.criticality, one.owner) for one in engine.assets.all()} == {
+    assert {(one.name, one.criticality, one.owner) for one in engine.assets.every()} == {
         ("Données clients", 4, "kbenali"),
         ("Système de paiement", 4, "kbenali"),
     }
@@ -644,19 +644,19 @@ def test_only_what_is_missing_of_the_starters_is_recorded(engine: Engine) -> Non
 
     receipts = engine.assets.starters(owner="kbenali", by="htallec")
 
-    assert [engine.assets.get(receipt.subject).name for receipt in receipts] == ["Customer data"]
+    assert [engine.assets.one(receipt.subject).name for receipt in receipts] == ["Customer data"]
 
 
 def test_starters_are_not_recorded_again_in_another_language(engine: Engine) -> None:
     engine.assets.starters(owner="kbenali", by="htallec", lang="en")
 
-    assert (engine.assets.starters(owner="kbenali", by="htallec", lang="fr"), len(engine.assets.all())) == ((), 2)
+    assert (engine.assets.starters(owner="kbenali", by="htallec", lang="fr"), len(engine.assets.every())) == ((), 2)
 
 
 def test_a_stranger_records_no_starters(engine: Engine) -> None:
     met = refused(lambda: engine.assets.starters(owner="kbenali", by="ebihan"))
 
-    assert (met, engine.assets.all(), holds(engine)) == ({"asset_no_role"}, (), True)
+    assert (met, engine.assets.every(), holds(engine)) == ({"asset_no_role"}, (), True)
 
 
 # --- what projects touch ----------------------------------------------------------------------------------------------
@@ -808,7 +808,7 @@ def test_who_leaves_is_told_as_owner_and_another_is_named_by_an_administrator(en
         "asset_lowered"
     }
     engine.assets.change("A1", Description(owner="slegoff"), by="htallec")
-    assert (engine.assets.get("A1").owner, holds(engine)) == ("slegoff", True)
+    assert (engine.assets.one("A1").owner, holds(engine)) == ("slegoff", True)
 
 
 def test_who_left_neither_acts_nor_is_named(engine: Engine) -> None:
@@ -840,7 +840,7 @@ def test_who_was_erased_is_shown_by_his_pseudonym_and_the_log_holds(engine: Engi
     engine.end_person("nroussel", by="htallec")
     engine.erase_person("nroussel", reason="Asked for it", by="htallec")
 
-    holders = {engine.assets.get(key).holder for key in ("A1", "A3")}
+    holders = {engine.assets.one(key).holder for key in ("A1", "A3")}
 
     assert "nroussel" not in holders
     assert (None in holders, holds(engine)) == (False, True)
@@ -876,7 +876,7 @@ def test_what_a_host_rolls_back_was_never_recorded(engine: Engine, host: Databas
         inside = [touch.asset for touch in engine.assets.touched("CRM", session=session)]
         transaction.rollback()
 
-    assert (inside, touched(engine), "A3" in {one.key for one in engine.assets.all()}) == (["A3"], [], False)
+    assert (inside, touched(engine), "A3" in {one.key for one in engine.assets.every()}) == (["A3"], [], False)
     assert holds(engine)
 
 
@@ -892,9 +892,9 @@ def test_what_a_host_commits_is_recorded(engine: Engine, host: Database) -> None
         engine.assets.release("CRM", "A3", reason="No", by="kbenali", session=session)
         engine.assets.touch_none("CRM", reason="None", by="kbenali", session=session)
         engine.assets.retire("A3", reason="Gone", by="kbenali", session=session)
-        seen = engine.assets.get("A3", session=session).retired
+        seen = engine.assets.one("A3", session=session).retired
 
-    assert (seen, engine.assets.get("A3").retired, touched(engine), holds(engine)) == (True, True, ["NONE"], True)
+    assert (seen, engine.assets.one("A3").retired, touched(engine), holds(engine)) == (True, True, ["NONE"], True)
 
 
 def test_what_is_refused_in_a_hosts_transaction_is_refused(engine: Engine, host: Database) -> None:
@@ -903,7 +903,7 @@ def test_what_is_refused_in_a_hosts_transaction_is_refused(engine: Engine, host:
     with Session(host) as session, session.begin():
         met = refused(lambda: engine.assets.change("A1", Description(criticality=1), by="ykerbrat", session=session))
 
-    assert (met, engine.assets.get("A1").criticality, holds(engine)) == ({"asset_lowered"}, 4, True)
+    assert (met, engine.assets.one("A1").criticality, holds(engine)) == ({"asset_lowered"}, 4, True)
 
 
 def test_an_asset_is_recorded_at_the_engines_hour(engine: Engine, clock: FixedClock) -> None:
@@ -911,4 +911,4 @@ def test_an_asset_is_recorded_at_the_engines_hour(engine: Engine, clock: FixedCl
 
     asset(engine, "A1", by="htallec")
 
-    assert engine.assets.get("A1").recorded[:10] == "2026-03-01"
+    assert engine.assets.one("A1").recorded[:10] == "2026-03-01"

@@ -218,6 +218,17 @@ def test_in_mode_warn_it_passes_and_the_record_says_what_was_missing(engine: Eng
     assert holds(engine)
 
 
+def test_in_mode_warn_whoever_moves_is_told_what_was_missing_of_which_asset(engine: Engine) -> None:
+    continuous_crm(engine, "warn")
+    asset(engine, "A-01")
+    engine.assets.touch("CRM", ["A-01"], by="kbenali")
+    expected = engine.explain("CRM", "secure", by="kbenali").told
+
+    receipt = engine.move("CRM", "secure", by="kbenali")
+
+    assert (receipt.told, ("A-01",) in {told.assets for told in expected}) == (expected, True)
+
+
 def test_in_mode_warn_a_project_that_names_nothing_passes_and_is_told(engine: Engine) -> None:
     continuous_crm(engine, "warn")
 
@@ -470,6 +481,15 @@ def test_what_was_rolled_back_and_is_put_into_service_again_is_a_deployment(engi
 
     assert (lines(engine)["A1"], [due.due for due in engine.assets.due()]) == ((True, "2026-01-10"), ["2026-02-09"])
     assert holds(engine)
+
+
+def test_the_receipt_of_a_deployment_counts_what_was_recorded_with_it_when_asked_again_too(engine: Engine) -> None:
+    secured(engine, "A-01", "A-02")
+
+    receipt = engine.move("CRM", "deploy", by="ykerbrat", idempotency_key="go")
+    again = engine.move("CRM", "deploy", by="ykerbrat", idempotency_key="go")
+
+    assert (receipt.version, again) == (engine.project("CRM").version, receipt)
 
 
 # --- with plans -------------------------------------------------------------------------------------------------------

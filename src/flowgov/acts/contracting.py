@@ -14,7 +14,6 @@ from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR
 from flowgov.request import Grant
-from flowgov.store import people
 from flowgov.suggest import closest
 from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
 
@@ -153,7 +152,7 @@ def _values(office: Office, before: Mapping[str, Any], said: Terms) -> dict[str,
             raise BadInput("no_choice", field="renewal", value=said.renewal, known=[*RENEWALS])
         facts["renewal"] = said.renewal
     if said.owner is not None:
-        facts["owner"] = _human(office, said.owner)
+        facts["owner"] = office.human(said.owner)
     if said.assets is not None:
         facts["assets"] = office.assets(said.assets)
     return facts
@@ -194,13 +193,6 @@ def _must_follow(facts: Mapping[str, Any]) -> None:
         raise BadInput("contract_notice_long", days=facts["notice_days"], start=start, end=end)
     if facts["notice"] is not None and not start <= facts["notice"] <= end:
         raise BadInput("contract_notice_day", value=facts["notice"], start=start, end=end)
-
-
-def _human(office: Office, login: str) -> str:
-    found = people.find_person(office.unit.connection, login)
-    if found is not None and found.service:
-        raise BadInput("contract_owner_service", name=login)
-    return office.person(login)
 
 
 def _words(said: Terms) -> dict[str, str]:

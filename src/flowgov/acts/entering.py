@@ -5,6 +5,7 @@ Each change of a line is one record that carries the whole new state. The table 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -69,7 +70,7 @@ def next_key(taken: Iterable[str], prefix: str) -> str:
     return f"{prefix}{highest + 1:02d}"
 
 
-class _Register:
+class _Register(ABC):
     """What acts on a project's registers and on the organisation's have in common."""
 
     def __init__(self, unit: Unit, scope: str) -> None:
@@ -79,14 +80,14 @@ class _Register:
         self._entries: dict[tuple[str, str], dict[str, Entry]] = {}
 
     @property
+    @abstractmethod
     def actor(self) -> str:
         """Id of the person who acts."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def is_service(self) -> bool:
         """Whether the actor is a service account, which confirms, accepts and approves nothing (rule 12)."""
-        raise NotImplementedError
 
     def entries(self, kind: str) -> dict[str, Entry]:
         """The lines of one register here, by key; nobody else changes them meanwhile."""
@@ -103,6 +104,18 @@ class _Register:
             NotFound: there is no such person.
         """
         return known_person(self.unit, login)
+
+    def human(self, login: str) -> str:
+        """The id of a person who can answer for something.
+
+        Raises:
+            BadInput: it is a service account.
+            NotFound: there is no such person.
+        """
+        found = people.find_person(self.unit.connection, login)
+        if found is not None and found.service:
+            raise BadInput("owner_is_service", name=login)
+        return self.person(login)
 
     def assets(self, keys: Iterable[str]) -> list[str]:
         """The keys of these assets of the organisation, each once, in order.

@@ -27,3 +27,6 @@ class MoveMade:
 
 FOLLOWING: tuple[Callable[[Folder, MoveMade], None], ...] = (set_dates, set_conditions, record_deployment)
 """Each is called with the project as it stands after the move, and may enter lines in its registers."""
+
+FOLLOWS = frozenset({("date.recorded", "set"), ("condition.recorded", "set"), ("touches.recorded", "deploy")})
+"""What they record: the event, and the act on the line; nothing else ever records these."""

@@ -24,7 +24,7 @@ from flowgov.dossier.given import NOTHING_GIVEN, Given
 from flowgov.errors import Conflict, NotFound
 from flowgov.guards import NOTHING, Decision, Departure, Verdict
 from flowgov.machine import Judgement, Lifecycle
-from flowgov.project import Receipt
+from flowgov.project import Receipt, told_in
 from flowgov.request import Request
 from flowgov.store import gate, people, projects
 from flowgov.suggest import closest
@@ -255,7 +255,7 @@ def carry_out(
         hash=sealed.hash,
         at=sealed.ts,
         subject=facts.key,
-        version=facts.version + 1,
+        version=folder.facts.version,
         source=facts.state,
         target=target,
         cycle=cycle,
@@ -263,6 +263,7 @@ def carry_out(
         on_behalf_of=on_behalf_of(unit.connection, delegator),
         exceptions=tuple(d.exception for d in decision.departures if d.exception),
         warnings=tuple(d.rule for d in decision.departures if not d.exception),
+        told=told_in(content["guards"]),
     )
 
 

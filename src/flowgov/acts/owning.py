@@ -30,7 +30,6 @@ from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR
 from flowgov.request import Grant
-from flowgov.store import people
 from flowgov.suggest import closest
 from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
 
@@ -202,7 +201,7 @@ def _values(office: Office, key: str, former: Mapping[str, Any], said: Descripti
     found |= {n: v for n in ("personal_data", "single") if (v := getattr(said, n)) is not None}
     found |= {n: _hours(n, v) for n in ("rto", "rpo") if (v := getattr(said, n)) is not None}
     if said.owner is not None:
-        found["owner"] = _human(office, said.owner)
+        found["owner"] = office.human(said.owner)
     if said.holder is not None:
         found["holder"] = office.person(said.holder) if said.holder else None
     if said.needs is not None:
@@ -210,13 +209,6 @@ def _values(office: Office, key: str, former: Mapping[str, Any], said: Descripti
     if said.frequency is not None or said.place is not None:
         found["backup"] = _backup(former["backup"], said)
     return found
-
-
-def _human(office: Office, login: str) -> str:
-    found = people.find_person(office.unit.connection, login)
-    if found is not None and found.service:
-        raise BadInput("owner_is_service", name=login)
-    return office.person(login)
 
 
 def _needs(office: Office, key: str, needs: Sequence[str]) -> list[str]:

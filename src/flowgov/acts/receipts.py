@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from flowgov.audit.record import Sealed
-from flowgov.project import Receipt
+from flowgov.project import Receipt, told_in
 from flowgov.store import people
 from flowgov.store.gate import Facts
 
@@ -57,4 +57,5 @@ def of_record(document: Mapping[str, Any], hash_: str, subject: str, delegator: 
         on_behalf_of=delegator,
         exceptions=tuple(d["exception"] for d in departures if d["exception"]),
         warnings=tuple(d["rule"] for d in departures if not d["exception"]),
+        told=told_in(document.get("guards", ())),
     )

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
+from flowgov.acts.following import FOLLOWS
 from flowgov.acts.receipts import of_record, on_behalf_of
 from flowgov.acts.unit import Unit
 from flowgov.audit.hashing import leaf_hash
@@ -44,4 +47,12 @@ def earlier(unit: Unit, mark: str | None, subject: str) -> Receipt | None:
     if document["idem"]["args"] != mark:
         raise IdempotencyMismatch(key=key)
     delegator = on_behalf_of(unit.connection, document.get("auth", {}).get("for"))
-    return of_record(document, leaf_hash(body), subject, delegator)
+    receipt = of_record(document, leaf_hash(body), subject, delegator)
+    return replace(receipt, version=_version(unit, document)) if receipt.event == "project.moved" else receipt
+
+
+def _version(unit: Unit, document: Mapping[str, Any]) -> int:
+    """The project's version once what followed from a move was recorded with it."""
+    after = records.after(unit.connection, document["stream"], document["seq"])
+    followed = takewhile(lambda one: (one["event"], one.get("act")) in FOLLOWS, map(json.loads, after))
+    return int(document["version"]) + sum(1 for _ in followed)

@@ -34,7 +34,7 @@ MESSAGES = {
     "error.bad_input.criticality.hint": "It goes from 1 to 4, the most critical.",
     "error.bad_input.hours": "{value} is no number of hours for {field}.",
     "error.bad_input.hours.hint": "Give whole hours, from 0 to {most}.",
-    "error.bad_input.owner_is_service": "{name} is a service account; a person answers for an asset.",
+    "error.bad_input.owner_is_service": "{name} is a service account; a person answers for this.",
     "error.bad_input.owner_is_service.hint": "Name somebody of the business.",
     "error.bad_input.asset_loop": "{key} would depend on itself.",
     "error.bad_input.asset_loop.hint": "Name only what it needs, not what needs it.",

@@ -78,6 +78,7 @@ MESSAGES = {
     "cli.open.done": "{key} is open: {state}, version {version}.",
     "cli.move.done": "{key} is now: {state}, version {version}.",
     "cli.move.exception": "Relied on the exception {name}.",
+    "cli.move.told": "Warning: {what}",
     "cli.move.warning": "Warning: departs from the rule '{rule}'; the log says so.",
     "cli.next": "Next:",
     "cli.why.allowed": "allowed for {person}",

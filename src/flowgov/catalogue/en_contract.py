@@ -1,6 +1,7 @@
 """Every sentence about contracts and rights of access, in English."""
 
-MESSAGES: dict[str, str] = {
+MESSAGES = {
+    "time.due.access_review": "the review of the accesses to {name}",
     "contract.renewal.tacit": "tacit",
     "contract.renewal.express": "express",
     "contract.status.running": "running",
@@ -49,7 +50,6 @@ MESSAGES: dict[str, str] = {
     "error.bad_input.bad_group.hint": "Write at most {limit} letters, digits, - and _, a letter or digit first: COMPTA",
     "error.bad_input.contract_taken": "There is a contract {key} already.",
     "error.bad_input.contract_incomplete": "A contract needs a supplier, a subject, an owner, a start, and how it is renewed.",
-    "error.bad_input.contract_owner_service": "{name} is a service account: a contract belongs to a person.",
     "error.bad_input.contract_two_notices": "A notice is a day or a number of days, not both.",
     "error.bad_input.contract_notice_days": "A notice of {value} days is not one.",
     "error.bad_input.contract_notice_days.hint": "Give from 1 to {longest} days.",

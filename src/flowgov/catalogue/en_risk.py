@@ -177,6 +177,7 @@ MESSAGES: dict[str, str] = {
     "cli.risk.matrix_gravity": "Gravity",
     "cli.risk.matrix_likelihood": "Likelihood →",
     "cli.risk.matrix_legend": "A level in brackets is high. Matrix {matrix}.",
+    "cli.why.warned.requirement_refused": "A requirement that must be met was refused.",
     "cli.requirement.recorded": "{requirement} is recorded on {project}.",
     "cli.requirement.accepted": "{requirement} is accepted.",
     "cli.requirement.refused": "{requirement} is refused.",

@@ -78,6 +78,7 @@ MESSAGES: dict[str, str] = {
     "workflow.timer_without_end": "'{transition}' leads to where it starts, and would be made again and again",
     "workflow.timer_without_end.hint": "lead it to another state",
     # what is due
+    "cli.why.warned.date_over": "A date that a gate had set has passed meanwhile.",
     "time.organisation": "the organisation",
     "time.nobody": "nobody",
     "time.due.gate": "the gate '{name}'",

@@ -34,7 +34,7 @@ MESSAGES = {
     "error.bad_input.criticality.hint": "Elle va de 1 à 4, le plus critique.",
     "error.bad_input.hours": "{value} n'est pas un nombre d'heures pour {field}.",
     "error.bad_input.hours.hint": "Donnez des heures entières, de 0 à {most}.",
-    "error.bad_input.owner_is_service": "{name} est un compte de service ; c'est une personne qui répond d'un actif.",
+    "error.bad_input.owner_is_service": "{name} est un compte de service ; c'est une personne qui en répond.",
     "error.bad_input.owner_is_service.hint": "Nommez quelqu'un du métier.",
     "error.bad_input.asset_loop": "{key} dépendrait de lui-même.",
     "error.bad_input.asset_loop.hint": "Ne nommez que ce dont il a besoin, pas ce qui a besoin de lui.",

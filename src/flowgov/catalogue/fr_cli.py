@@ -78,6 +78,7 @@ MESSAGES = {
     "cli.open.done": "{key} est ouvert : {state}, version {version}.",
     "cli.move.done": "{key} est maintenant : {state}, version {version}.",
     "cli.move.exception": "S'appuie sur la dérogation {name}.",
+    "cli.move.told": "Attention : {what}",
     "cli.move.warning": "Attention : déroge à la règle « {rule} » ; le journal le dit.",
     "cli.next": "Ensuite :",
     "cli.why.allowed": "permis pour {person}",

@@ -1,6 +1,7 @@
 """Toutes les phrases sur les contrats et les droits d'accès, en français."""
 
-MESSAGES: dict[str, str] = {
+MESSAGES = {
+    "time.due.access_review": "la revue des accès à {name}",
     "contract.renewal.tacit": "tacite",
     "contract.renewal.express": "expresse",
     "contract.status.running": "en cours",
@@ -49,7 +50,6 @@ MESSAGES: dict[str, str] = {
     "error.bad_input.bad_group.hint": "Écrivez au plus {limit} lettres, chiffres, - et _, d'abord une lettre ou un chiffre : COMPTA",
     "error.bad_input.contract_taken": "Il y a déjà un contrat {key}.",
     "error.bad_input.contract_incomplete": "Un contrat a besoin d'un fournisseur, d'un objet, d'un propriétaire, d'un début, et de son mode de renouvellement.",
-    "error.bad_input.contract_owner_service": "{name} est un compte de service : un contrat appartient à une personne.",
     "error.bad_input.contract_two_notices": "Un préavis est un jour ou un nombre de jours, pas les deux.",
     "error.bad_input.contract_notice_days": "Un préavis de {value} jours n'en est pas un.",
     "error.bad_input.contract_notice_days.hint": "Donnez de 1 à {longest} jours.",

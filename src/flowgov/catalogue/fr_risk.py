@@ -177,6 +177,7 @@ MESSAGES: dict[str, str] = {
     "cli.risk.matrix_gravity": "Gravité",
     "cli.risk.matrix_likelihood": "Vraisemblance →",
     "cli.risk.matrix_legend": "Un niveau entre crochets est élevé. Matrice {matrix}.",
+    "cli.why.warned.requirement_refused": "Une exigence impérative a été refusée.",
     "cli.requirement.recorded": "{requirement} est enregistrée sur {project}.",
     "cli.requirement.accepted": "{requirement} est acceptée.",
     "cli.requirement.refused": "{requirement} est refusée.",

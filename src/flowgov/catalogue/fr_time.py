@@ -78,6 +78,7 @@ MESSAGES: dict[str, str] = {
     "workflow.timer_without_end": "« {transition} » mène là d'où elle part, et serait franchie sans fin",
     "workflow.timer_without_end.hint": "menez-la à un autre état",
     # ce qui est dû
+    "cli.why.warned.date_over": "Une date fixée par un jalon est passée entre-temps.",
     "time.organisation": "l'organisation",
     "time.nobody": "personne",
     "time.due.gate": "le jalon « {name} »",

@@ -117,6 +117,8 @@ def move(
         call.note(call.text("cli.move.exception", name=name))
     for rule in receipt.warnings:
         call.note(call.text("cli.move.warning", rule=rule))
+    for told in warned_told(call, receipt.told):
+        call.note(call.text("cli.move.told", what=told))
 
 
 @click.command("why", cls=Command)
@@ -248,7 +250,7 @@ def _decision_shown(call: Call, project: Project, decision: Decision, due: GateD
         yield call.pair(name, call.style(call.text("cli.why.allowed", person=decision.actor), "good"))
         for departure in decision.departures:
             yield f"  • {call.text('cli.why.departure', rule=departure.rule, by=departure.exception or 'warn')}"
-        yield from warned_told(call, decision)
+        yield from (f"  • {line}" for line in warned_told(call, decision.told))
         return
     yield call.pair(name, call.style(call.text("cli.why.blocked", person=decision.actor), "bad"))
     for blocker in decision.blockers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from flowgov.acts.reading import Todo
     from flowgov.dossier.evidence import Approval
     from flowgov.dossier.outcomes import Condition, GateChange, Item, Waiver
-    from flowgov.guards import Decision
-    from flowgov.project import Project, Receipt
+    from flowgov.project import Project, Receipt, Told
 
 _WORDS = 4
 """Of a condition: owner, date, gate, and what is asked."""
@@ -148,20 +147,11 @@ def reservation_told(call: Call, approval: Approval) -> str:
     return call.pair(call.text("cli.show.reserved"), call.kept(approval.reservation))
 
 
-def warned_told(call: Call, decision: Decision) -> Iterator[str]:
-    """What guards warn of although they let the move pass."""
-    codes = dict.fromkeys(str(code) for verdict in decision.verdicts for code in _list(verdict.saw.get("warned")))
-    for code in codes:
-        key = f"cli.why.warned.{code}"
-        assets = safe(", ".join(_gaps(decision, code)))
-        yield f"  • {call.text(key, assets=assets) if has(key, call.lang) else safe(code)}"
-
-
-def _gaps(decision: Decision, code: str) -> Iterator[str]:
-    """The assets of which that is missing, where a guard named them."""
-    for verdict in decision.verdicts:
-        values: Any = verdict.saw.get("values") or {}
-        yield from (gap["asset"] for gap in values.get("gaps", ()) if gap["code"] == code and gap["asset"])
+def warned_told(call: Call, told: Iterable[Told]) -> Iterator[str]:
+    """What guards found wanting although they let the move pass."""
+    for one in told:
+        key = f"cli.why.warned.{one.code}"
+        yield call.text(key, assets=safe(", ".join(one.assets))) if has(key, call.lang) else safe(one.code)
 
 
 def outcomes_shown(
@@ -190,10 +180,6 @@ def outcomes_shown(
 def _details(change: GateChange) -> str:
     whole = [part for part in change.parts if part in ("project", "charter")]
     return safe(", ".join([*whole, *change.pieces, *change.risks]))
-
-
-def _list(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else ()
 
 
 def _status(call: Call, found: Condition, now: str) -> str:

@@ -61,6 +61,12 @@ def by_idempotency_key(connection: Connection, key: str) -> bytes | None:
     return row.body if row else None
 
 
+def after(connection: Connection, stream: str, seq: int) -> Sequence[bytes]:
+    """The bodies of a stream's records after one, in order; a page at most."""
+    following = select(record.c.body).where(record.c.stream == stream, record.c.seq > seq).order_by(record.c.seq)
+    return connection.execute(following.limit(PAGE)).scalars().all()
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which records to read; every given condition must hold."""
