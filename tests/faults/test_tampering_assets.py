@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, text
 from tests.faults.ownership import disarmed
+from tests.faults.processes import together
 from tests.walks.company import codes
 from tests.walks.continuity import asset, continuous_crm, kept
 from tests.walks.test_risks import refused
 
 from flowgov import BadInput, Engine, MoveRefused, NotFound, Refused
 from flowgov.dossier.assets import Description
+
+ROUNDS = 6
 
 
 @pytest.fixture
@@ -229,3 +232,59 @@ def test_what_another_process_retired_is_neither_touched_nor_needed(touching: En
         touching.assets.back_up("A3", on="2026-01-05", by="ykerbrat")
 
     assert touching.verify().holds
+
+
+# --- at the same moment -----------------------------------------------------------------------------------------------
+
+
+def say_needs(url: str, key: str, needed: str) -> str:
+    with Engine.open(url) as engine:
+        try:
+            engine.assets.change(key, Description(needs=[needed]), by="kbenali")
+        except BadInput as problem:
+            return problem.reason or ""
+    return "done"
+
+
+def raise_and_lower(url: str) -> int:
+    with Engine.open(url) as engine:
+        for criticality in (1, 4) * ROUNDS:
+            engine.assets.change("A1", Description(criticality=criticality), by="kbenali")
+        return 2 * ROUNDS
+
+
+def go_round(url: str) -> int:
+    with Engine.open(url) as engine:
+        for move in ("secure", "deploy", "roll_back", "rework") * ROUNDS:
+            engine.move("CRM", move, by="kbenali", reason="Again")
+        return 4 * ROUNDS
+
+
+def let_off_and_touch(url: str) -> int:
+    with Engine.open(url) as engine:
+        for _ in range(ROUNDS):
+            engine.assets.release("CRM", "A2", reason="No", by="slegoff")
+            engine.assets.touch("CRM", ["A2"], by="ykerbrat")
+        return 2 * ROUNDS
+
+
+def test_of_two_who_close_a_loop_at_once_one_learns_it(engine: Engine, url: str) -> None:
+    continuous_crm(engine)
+    asset(engine, "A1")
+    asset(engine, "A2")
+
+    answers = together(url, [(say_needs, ("A1", "A2")), (say_needs, ("A2", "A1"))])
+
+    assert (sorted(answers), engine.verify().holds) == (["asset_loop", "done"], True)
+
+
+def test_gates_passed_while_assets_change_are_what_verification_says_they_were(engine: Engine, url: str) -> None:
+    continuous_crm(engine, "warn")
+    asset(engine, "A2", owner="slegoff")
+    asset(engine, "A1", "A2")
+    engine.assets.touch("CRM", ["A1", "A2"], by="kbenali")
+
+    answers = together(url, [(raise_and_lower, ()), (go_round, ()), (let_off_and_touch, ())])
+
+    assert answers == [2 * ROUNDS, 4 * ROUNDS, 2 * ROUNDS]
+    assert [finding.code for finding in engine.verify().findings] == []

@@ -181,6 +181,15 @@ def test_wrong_input_is_told_and_nothing_is_recorded(engine: Engine, said: dict[
 
 
 @pytest.mark.parametrize(
+    "said", [{"criticality": True}, {"rto": True}, {"rpo": 1.5}, {"personal_data": "yes"}, {"single": 0}]
+)
+def test_what_verification_would_not_accept_is_not_recorded(engine: Engine, said: dict[str, Any]) -> None:
+    met = wrong(lambda: engine.assets.record(Description(**{"name": "x", "owner": "kbenali", **said}), by="htallec"))
+
+    assert (met, engine.assets.every(), holds(engine)) == ("facts_of_another_type", (), True)
+
+
+@pytest.mark.parametrize(
     ("said", "found"),
     [
         ({"owner": "nobody"}, ("person", "nobody")),

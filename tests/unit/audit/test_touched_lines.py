@@ -265,6 +265,15 @@ def test_a_move_from_service_to_service_or_back_from_a_hold_deploys_nothing(touc
     assert touching.wrong == []
 
 
+@pytest.mark.parametrize("act", ["touch", "release"])
+def test_nothing_more_is_said_of_a_project_that_ended(touching: Touching, act: str) -> None:
+    touching.replay.state = "cancelled"
+
+    touching.touch("A-02" if act == "touch" else "A-01", act, "bob", reason=True)
+
+    assert touching.wrong == ["touches"]
+
+
 # --- the guards -------------------------------------------------------------------------------------------------------
 
 
