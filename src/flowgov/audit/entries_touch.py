@@ -67,7 +67,7 @@ def _released(check: EntryCheck, replay: Replay) -> bool:
 
 def _deployed(check: EntryCheck, replay: Replay) -> bool:
     """By the move that was just recorded, of what it touched."""
-    owed = replay.deployments.pop(check.document["key"], None)
+    owed = replay.owed.deployments.pop(check.document["key"], None)
     return check.facts == {"touched": True, "deployed": owed} and owed is not None
 
 
