@@ -381,7 +381,7 @@ class Engine(Filing):
 
     def add_exception(
         self,
-        project: str,
+        project: str | None,
         *,
         rules: Sequence[str],
         person: str,
@@ -398,9 +398,11 @@ class Engine(Filing):
         session: Session | None = None,
         source: Source = LIBRARY,
     ) -> Receipt:
-        """Permit *person* to depart from *rules* on a project until a date. *by* approves it, as administrator.
+        """Permit *person* to depart from *rules* until a date. *by* approves it, as administrator.
 
         Args:
+            project: the key of the one where it applies; None for every project, also those opened later. Such an
+                exception has a *control*, *every_days*, the first time before it ends, and a *reviewer*.
             rules: of `flowgov.dossier.exceptions.RULES`.
             until: last day, included; twelve months after *start* at most.
             compensating: the control that makes up for the departure.
@@ -412,7 +414,7 @@ class Engine(Filing):
                 exception permits nothing. See `Exemptions.review`.
 
         Raises:
-            BadInput: a rule, a text or the period is not acceptable.
+            BadInput: a rule, a text, the period, or what makes up for the departure is not acceptable.
             Refused: *by* is no administrator, or the beneficiary; recorded.
             NotFound: there is no such project, person or role.
         """

@@ -283,7 +283,8 @@ def _named(blocker: Blocker, logins: Mapping[str, str], holders: Mapping[str, It
         lifters = (str(params["person"]),)
     command = blocker.command.replace("{holder}", lifters[0] if lifters else "PERSON") if blocker.command else None
     if command:
-        command = command.replace("{reviewer}", str(params.get("reviewer") or "PERSON"))
+        for name in ("reviewer", "person"):
+            command = command.replace(f"{{{name}}}", str(params.get(name) or "PERSON"))
     return replace(blocker, params=params, holders=lifters, command=command)
 
 

@@ -285,7 +285,12 @@ class Reader:
         return self._read(lambda c: views.assignments(c, project, person, role, stamp_of(at)))
 
     def exceptions(self, *, project: str | None = None) -> tuple[ExceptionGrant, ...]:
-        """All exceptions, in the order they were granted."""
+        """All exceptions, in the order they were granted.
+
+        Args:
+            project: only those that apply to it: its own, and those for every project that were not over when it
+                was opened.
+        """
         return self._read(lambda c: views.exceptions(c, project))
 
     def evidence(self, key: str) -> tuple[Evidence, ...]:

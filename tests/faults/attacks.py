@@ -303,6 +303,15 @@ def an_exception(change: str) -> Attack:
     return attack
 
 
+def an_exception_granted_for_every_project(db: Owner) -> Expected:
+    """A consistent rewrite, heads and table included: the record names no project, and nothing more makes up for it."""
+    seq = db.seq("org", "exception.granted")
+    db.rewrite("org", seq, lambda d: d.update(project=None))
+    db.relink("org", seq + 1)
+    db.run("UPDATE flowgov_exception SET project_id = NULL")
+    return "RULE_VIOLATION", "org", seq
+
+
 def a_person(change: str) -> Attack:
     def attack(db: Owner) -> Expected:
         db.run(f"UPDATE flowgov_person SET {change} WHERE login = 'kbenali'")
@@ -455,6 +464,8 @@ ATTACKS: dict[str, Attack] = {
     "an exception for other rules": an_exception("rules = 'procedure'"),
     "an exception extended": an_exception("until = '2030-01-01T00:00:00.000000Z'"),
     "an exception for another reason": an_exception("reason = 'x'"),
+    "an exception everywhere": an_exception("project_id = NULL"),
+    "an exception granted for every project": an_exception_granted_for_every_project,
     "a person's name": a_person("name = 'x'"),
     "a person's e-mail": a_person("email = 'x@example.org'"),
     "a definition weakened": a_definition_weakened,

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, cre
 from sqlalchemy.orm import Session
 
 from flowgov import Engine, Piece, Receipt, Workflow
+from flowgov.dossier.assets import Description
 from flowgov.dossier.contracts import Terms
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
@@ -37,6 +38,7 @@ def guarded_workflow(guard: str) -> Workflow:
     return build(document)
 
 
+SHOP = Description(name="Online shop", owner="kbenali")
 CONTRACT = Terms(supplier="Nuage", subject="Hosting", owner="slegoff", start="2026-01-01", renewal="tacit")
 WRITES: dict[str, Write] = {
     "open_project": lambda e, s: e.open_project("NEW", workflow="pme-light", title="New", by="ebihan", session=s),
@@ -53,6 +55,8 @@ WRITES: dict[str, Write] = {
     "delegate_role": lambda e, s: e.delegate_role(
         "business_owner", "ebihan", until="2026-01-31", by="kbenali", session=s
     ),
+    "record_asset": lambda e, s: e.assets.record(SHOP, key="SHOP", by="kbenali", session=s),
+    "touch_none": lambda e, s: e.assets.touch_none("CRM", reason="Nothing is registered", by="kbenali", session=s),
     "record_plan": lambda e, s: e.plans.record("emergency", "The CRM is down", by="kbenali", session=s),
     "revoke_role": lambda e, s: e.revoke_role("business_owner", "kbenali", by="htallec", session=s),
     "register_workflow": lambda e, s: e.register_workflow(another_workflow(), by="htallec", session=s),
@@ -74,6 +78,8 @@ WRITES: dict[str, Write] = {
 """Every writing method of an engine, allowed; in an order in which they can follow one another."""
 
 REFUSALS: dict[str, Write] = {
+    "record_asset": lambda e, s: e.assets.record(SHOP, key="SHOP", by="nroussel", session=s),
+    "touch_none": lambda e, s: e.assets.touch_none("CRM", reason="Nothing", by="nroussel", session=s),
     "move": lambda e, s: e.move("CRM", "validate_need", by="nroussel", session=s),
     "approve": lambda e, s: e.approve("ERP", "confirm_secured", by="nroussel", session=s),
     "withdraw_approval": lambda e, s: e.withdraw_approval("PAY", "confirm_secured", by="ykerbrat", session=s),

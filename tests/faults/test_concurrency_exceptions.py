@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
@@ -40,16 +41,22 @@ def moves(url: str, _key: str) -> str:
             return ",".join(sorted(blocker.code for blocker in refused.decision.blockers))
 
 
-def permitted(engine: Engine) -> str:
+CRM = {"project": "CRM"}
+EVERYWHERE = {"project": None, "control": "second_reading", "every_days": 10}
+wherever = pytest.mark.parametrize("place", [CRM, EVERYWHERE], ids=["one project", "every project"])
+
+
+def permitted(engine: Engine, place: dict[str, Any]) -> str:
     twice(engine, RULE, "exception")
-    return permit(engine, RULE, until=date.today() + timedelta(days=30), reviewer="slegoff")
+    return permit(engine, RULE, until=date.today() + timedelta(days=30), reviewer="slegoff", **place)
 
 
+@wherever
 @pytest.mark.parametrize("deed", [ends, finds_a_problem])
 def test_t10_whoever_takes_an_exception_away_waits_for_the_move_that_relies_on_it(
-    live: Engine, url: str, deed: Callable[[str, str], str]
+    live: Engine, url: str, deed: Callable[[str, str], str], place: dict[str, Any]
 ) -> None:
-    key = permitted(live)
+    key = permitted(live, place)
     first = create_engine(url)
 
     with Session(first) as session:
@@ -63,8 +70,11 @@ def test_t10_whoever_takes_an_exception_away_waits_for_the_move_that_relies_on_i
     assert (said in {"exception.ended", "exception.reviewed"}, problems(live)) == (True, [])
 
 
-def test_t9_a_move_that_waited_for_the_end_of_its_exception_is_refused(live: Engine, url: str) -> None:
-    key = permitted(live)
+@wherever
+def test_t9_a_move_that_waited_for_the_end_of_its_exception_is_refused(
+    live: Engine, url: str, place: dict[str, Any]
+) -> None:
+    key = permitted(live, place)
     first = create_engine(url)
 
     with Session(first) as session:
@@ -78,8 +88,9 @@ def test_t9_a_move_that_waited_for_the_end_of_its_exception_is_refused(live: Eng
     assert (said, problems(live)) == ("own_duty", [])
 
 
-def test_t9_a_move_that_waited_for_a_problem_is_refused(live: Engine, url: str) -> None:
-    key = permitted(live)
+@wherever
+def test_t9_a_move_that_waited_for_a_problem_is_refused(live: Engine, url: str, place: dict[str, Any]) -> None:
+    key = permitted(live, place)
     first = create_engine(url)
 
     with Session(first) as session:

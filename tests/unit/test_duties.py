@@ -128,3 +128,24 @@ def test_where_an_exception_stands(at: str, ended: str | None, status: str) -> N
     timed = ExceptionGrant(**{**{f: getattr(exception, f) for f in exception.__dataclass_fields__}, "every_days": 30})
 
     assert (timed.status(at), timed.covers("procedure", at)) == (status, status == "operating")
+
+
+@pytest.mark.parametrize(
+    ("of", "ended", "project", "opened", "applies"),
+    [
+        ("CRM", None, "CRM", LATER, True),
+        ("CRM", None, "VPN", START, False),
+        (None, None, "VPN", START, True),
+        (None, None, "VPN", "2026-03-01T00:00:00.000001Z", False),
+        (None, LATER, "VPN", LATER, True),
+        (None, START, "VPN", LATER, False),
+        ("CRM", START, "CRM", LATER, True),
+    ],
+)
+def test_to_which_projects_an_exception_applies(
+    of: str | None, ended: str | None, project: str, opened: str, applies: bool
+) -> None:
+    until = "2026-03-01T00:00:00.000000Z"
+    exception = ExceptionGrant("EX-1", ("procedure",), "a", of, START, until, "r", "c", "b", "d", ended=ended)
+
+    assert exception.applies_to(project, opened) is applies

@@ -205,6 +205,12 @@ def test_the_reviewer_is_told_by_login_and_recorded_by_pseudonym(matrixed: Engin
 # --- the matrix -------------------------------------------------------------------------------------------------------
 
 
+def test_the_next_review_is_due_a_year_later_by_who_reviewed(matrixed: Engine) -> None:
+    due = [one for one in matrixed.deadlines(within_days=400) if one.kind == "access_review"]
+
+    assert [(one.key, one.project, one.day, one.persons) for one in due] == [("A1", None, "2027-01-06", ("kbenali",))]
+
+
 def test_the_matrix_opens_in_a_spreadsheet_and_runs_nothing(matrixed: Engine) -> None:
     matrixed.access.set("A2", "RH", "admin", by="kbenali")
 

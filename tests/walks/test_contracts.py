@@ -146,9 +146,7 @@ def test_what_makes_no_sense_is_told_and_not_recorded(kept: Engine, what: str) -
 def test_a_program_owns_no_contract(kept: Engine) -> None:
     kept.add_person("robot", name="Robot", service=True, by="htallec")
 
-    assert (
-        wrong(lambda: kept.contracts.record(replace(HOSTING, owner="robot"), by="htallec")) == "owner_is_service"
-    )
+    assert wrong(lambda: kept.contracts.record(replace(HOSTING, owner="robot"), by="htallec")) == "owner_is_service"
 
 
 @pytest.mark.parametrize("said", [{"owner": "nobody"}, {"assets": ["A8"]}], ids=str)

@@ -79,7 +79,7 @@ def test_the_charter_of_the_payment_project_is_current_and_acknowledged(played: 
 def test_every_asset_is_known_and_two_restore_tests_are_late_since_a_deployment(played: Played) -> None:
     engine = played[0]
 
-    assert [asset.key for asset in engine.assets.all()] == ["A1", "A2", "A3", "A4", "A5"]
+    assert [asset.key for asset in engine.assets.every()] == ["A1", "A2", "A3", "A4", "A5"]
     assert [(due.project, due.asset, due.late) for due in engine.assets.due()] == [
         ("P-2026-004", "A3", True),
         ("P-2026-005", "A5", True),

@@ -17,8 +17,9 @@ RULES = sorted(PAIRS)
 
 
 def permit(engine: Engine, rule: str, **other: Any) -> str:
-    """An exception for kbenali; *other* replaces what differs. Returns its key."""
+    """An exception for kbenali on CRM; *other* replaces what differs. Returns its key."""
     terms: dict[str, Any] = {
+        "project": "CRM",
         "person": "kbenali",
         "until": "2026-12-31",
         "reason": "Two people left",
@@ -26,7 +27,7 @@ def permit(engine: Engine, rule: str, **other: Any) -> str:
         "by": "htallec",
         **other,
     }
-    return engine.add_exception("CRM", rules=[rule], **terms).subject
+    return engine.add_exception(rules=[rule], **terms).subject
 
 
 def twice(engine: Engine, rule: str, separation: str = "block", rules: dict[str, str] | None = None) -> str:

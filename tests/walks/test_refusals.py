@@ -43,7 +43,7 @@ def test_the_record_of_a_refusal_names_persons_by_pseudonym(engine: Engine) -> N
     assert_refused(engine, "CRM", "validate_need", by="kbenali")
 
     refused = engine.history("CRM")[-1].facts
-    named = [b["params"]["person"] for b in refused["blockers"] if b["code"] == "same_creator"]
+    named = [b["params"]["person"] for b in refused["blockers"] if b["code"] == "own_creation"]
     assert named == [engine.person("kbenali").id]
 
 

@@ -41,7 +41,7 @@ def _all(house: House, connection: Connection, at: str, key: str | None) -> Iter
     logins = people.logins(connection)
     known = {row.key for row in open_.values()}
     for exception in views.exceptions(connection, None):
-        if exception.start <= at < exception.until and exception.project in known:
+        if exception.start <= at < exception.until and (exception.project is None or exception.project in known):
             yield from _exception(exception)
     for row in open_.values():
         if key in (None, row.key):

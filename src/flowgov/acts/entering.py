@@ -14,6 +14,8 @@ from flowgov.acts.house import House, unknown_person
 from flowgov.acts.receipts import on_behalf_of, on_organisation
 from flowgov.acts.refusing import refuse_administration, refuse_on_project
 from flowgov.acts.unit import Unit
+from flowgov.audit.entry_shapes import ENTRIES
+from flowgov.audit.kinds import fits
 from flowgov.audit.record import Sealed
 from flowgov.canonical import canonical, misfit
 from flowgov.dossier.entry import ORGANISATION, Entry
@@ -142,7 +144,13 @@ class _Register(ABC):
     def _prepare(
         self, kind: str, key: str, act: str, facts: Mapping[str, Any], texts: Mapping[str, str | None] | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        """What the record of a line says, and the texts beside it."""
+        """What the record of a line says, and the texts beside it.
+
+        Raises:
+            BadInput: a value is of another type than its register knows; verification would not accept it.
+        """
+        if kind in ENTRIES and not fits(dict(facts), ENTRIES[kind].facts):
+            raise BadInput("facts_of_another_type", kind=kind, key=key)
         problem = misfit(dict(facts))
         assert problem is None, f"facts of a {kind} that cannot be recorded: {problem}"
         given = {field: value or "" for field, value in (texts or {}).items() if value is not None}

@@ -106,7 +106,8 @@ def gather(unit: Unit, key: str, name: str, by: str, *, lock: bool) -> tuple[Lif
         lifecycle = unit.house.likely_lifecycle(unit.connection, key, name)
         transition = find_transition(lifecycle, name)
         reads = lifecycle.reads(name)
-        if reads.staff and lock:
+        if (reads.staff or reads.shared) and lock:
+            # locks on what is read would let what is new be overlooked, and verification would find that it stood
             people.hold_organisation(unit.connection)
         facts = gate.facts(
             unit.connection, key, by, unit.now, name, reads.evidence, reads.kinds, reads.shared, lock=lock

@@ -1,6 +1,7 @@
 """Exceptions: permissions to depart from a rule, the compensating control that makes up for it, and its reviews.
 
-An administrator grants one, never for himself. The reviewer who is named in it, another person, says now and then
+An administrator grants one, never for himself, on one project or for all of them; one for all says more of what
+makes up for it. The reviewer who is named in it, another person, says now and then
 whether the control works; while a review is due and not done, or found a problem, the exception permits nothing.
 """
 
@@ -39,7 +40,8 @@ from flowgov.text import clean_text
 class Terms:
     """What somebody asks an exception to say."""
 
-    project: str
+    project: str | None
+    """Key; None for every project."""
     rules: tuple[str, ...]
     person: str
     until: Day
@@ -126,10 +128,13 @@ def _content(desk: Desk, terms: Terms) -> dict[str, Any]:
     project = known_project_id(unit, terms.project, archived=False)
     begins, ends = period(desk.now, terms.start, terms.until)
     assert ends is not None, "an exception has an end"
-    if moment(ends) - moment(begins) > timedelta(days=LONGEST_DAYS):
+    lasts = moment(ends) - moment(begins)
+    if lasts > timedelta(days=LONGEST_DAYS):
         raise BadInput("exception_too_long", days=LONGEST_DAYS)
     if reviewer == holder:
         raise BadInput("own_review", person=terms.person)
+    if terms.project is None:
+        _made_up_for(terms, lasts)
     return {
         "rules": list(rules),
         "person": holder,
@@ -141,6 +146,20 @@ def _content(desk: Desk, terms: Terms) -> dict[str, Any]:
     }
 
 
+def _made_up_for(terms: Terms, lasts: timedelta) -> None:
+    """An exception for every project says what makes up for it, and is reviewed before it ends."""
+    if terms.control is None or terms.every_days is None or not terms.reviewer:
+        raise BadInput("everywhere_unreviewed")
+    _known_rhythm(terms.every_days)
+    if timedelta(days=terms.every_days) >= lasts:
+        raise BadInput("everywhere_review_too_late", days=terms.every_days)
+
+
+def _known_rhythm(every_days: int) -> None:
+    if not 1 <= every_days <= LONGEST_DAYS:
+        raise BadInput("bad_every_days", value=every_days, days=LONGEST_DAYS)
+
+
 def _compensation(unit: Unit, terms: Terms) -> dict[str, Any]:
     """What an exception says of the roles it combines and of its control; nothing where it says nothing."""
     for role in terms.roles:
@@ -148,8 +167,7 @@ def _compensation(unit: Unit, terms: Terms) -> dict[str, Any]:
     if terms.control is not None:
         _among(terms.control, CONTROLS, "bad_control")
     if terms.every_days is not None:
-        if not 1 <= terms.every_days <= LONGEST_DAYS:
-            raise BadInput("bad_every_days", value=terms.every_days, days=LONGEST_DAYS)
+        _known_rhythm(terms.every_days)
         if not terms.reviewer:
             raise BadInput("review_without_reviewer")
     said = {"roles": list(dict.fromkeys(terms.roles)), "control": terms.control, "every_days": terms.every_days}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flowgov.audit.entries_touch import NONE
 from flowgov.audit.held import EntryCheck, EntryShape, Held, Rule
 from flowgov.audit.kinds import day, each, group, one_of, optional, within
 
@@ -72,7 +73,8 @@ def _asset(check: EntryCheck) -> None:
     if check.act == "record":
         fresh = (facts["backup"]["on"], facts["test"], facts["retired"]) == (None, _NO_TEST, False)
         unproved = facts["rto_proved"] is facts["rpo_proved"] is None
-        right = former is None and fresh and unproved and _role(check) is not None and _sound(check, {})
+        named = former is None and check.document["key"] != NONE
+        right = named and fresh and unproved and _role(check) is not None and _sound(check, {})
     else:
         right = former is not None and _goes_on(check, former)
     if not right:
@@ -108,13 +110,20 @@ def _counts_for_less(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def _sound(check: EntryCheck, before: Mapping[str, Any]) -> bool:
-    """Its owner is a person who is known, what it needs exists and does not need it, and its backup makes sense."""
+    """Its owner and holder are there, what it needs exists and does not need it, and its backup makes sense."""
     facts, backup = check.facts, check.facts["backup"]
-    owned = facts["owner"] == before.get("owner") or (
-        facts["owner"] in check.register.people and not check.register.is_service(facts["owner"])
-    )
-    kept = backup["on"] == before.get("backup", _NO_BACKUP)["on"] and backup["place"] is not None
-    return owned and (kept or backup == _NO_BACKUP) and _needs(check, before.get("needs", []))
+    owner, holder = facts["owner"], facts["holder"]
+    owned = owner == before.get("owner") or (_here(check, owner) and not check.register.is_service(owner))
+    held = holder == before.get("holder") or _here(check, holder)
+    done = backup["frequency"] != "none" and backup["place"] is not None
+    kept = done and backup["on"] == before.get("backup", _NO_BACKUP)["on"]
+    return owned and held and (kept or backup == _NO_BACKUP) and _needs(check, before.get("needs", []))
+
+
+def _here(check: EntryCheck, person: str | None) -> bool:
+    """Whether it is somebody who is known and has not left; or nobody, where nobody is fine."""
+    register = check.register
+    return person is None or (person in register.people and not register.left(person, check.chain.place))
 
 
 def _needs(check: EntryCheck, before: list[str]) -> bool:

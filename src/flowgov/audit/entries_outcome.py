@@ -86,7 +86,7 @@ def _set(check: EntryCheck) -> None:
         check.find("condition_owner")
     if facts["evidence"] is None and "wording" not in check.document.get("c", ()):
         check.find("condition_wording")
-    replay.owed.discard(facts["evidence"])
+    replay.owed.evidence.discard(facts["evidence"])
 
 
 def _waiver(check: EntryCheck) -> None:

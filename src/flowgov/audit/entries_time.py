@@ -18,7 +18,7 @@ def _date(check: EntryCheck) -> None:
     assert replay is not None, "dates are a project's"
     if replay.passages.get(facts["t"], ())[:2] != [check.document["actor"], facts["move"]]:
         check.find("date_without_move")
-    if replay.dates_given.pop(check.document["key"], None) != facts["day"]:
+    if replay.owed.dates.pop(check.document["key"], None) != facts["day"]:
         check.find("date_not_given")
 
 

@@ -35,7 +35,7 @@ def _serves(state: Mapping[str, Any]) -> bool:
 
 def _touches(check: EntryCheck) -> None:
     assert check.replay is not None, "what is touched is a project's"
-    if not _ACTS[check.act](check, check.replay):
+    if not _ACTS[check.act](check, check.replay) or (check.act != "deploy" and _closed(check.replay)):
         check.find("touches", said=check.act)
 
 
@@ -67,10 +67,15 @@ def _released(check: EntryCheck, replay: Replay) -> bool:
 
 def _deployed(check: EntryCheck, replay: Replay) -> bool:
     """By who made the move that was just recorded, of what it touched."""
-    owed = replay.deployments.pop(check.document["key"], None)
+    owed = replay.owed.deployments.pop(check.document["key"], None)
     made = [check.document["actor"], replay.moved]
     his = any(passage[:2] == made for passage in replay.passages.values())
     return his and check.facts == {"touched": True, "deployed": owed} and owed is not None
+
+
+def _closed(replay: Replay) -> bool:
+    """Whether no way leads on: nothing more is said of a project that ended."""
+    return replay.definition is not None and replay.state not in replay.definition.open_states
 
 
 def _says(check: EntryCheck, replay: Replay) -> bool:

@@ -85,7 +85,7 @@ _EXCEPTION: Mapping[str, Kind] = {
     "key": str,
     "rules": each(str),
     "person": str,
-    "project": str,
+    "project": optional(str),
     "start": stamp,
     "until": stamp,
     "reviewer": optional(str),

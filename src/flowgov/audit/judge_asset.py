@@ -46,7 +46,12 @@ def _restored(judged: Judged) -> list[str]:
 
 
 def _answer(judged: Judged, guard: str, gaps: list[str], told: list[str] | None = None) -> list[str]:
-    """In mode block nothing was missing; in mode warn all that was is told."""
+    """In mode block nothing was missing; in mode warn all that was is told.
+
+    Where records of the organisation are missing, what stood cannot be known.
+    """
+    if not judged.register.complete:
+        return []
     warns = _rules(judged)["mode"] == "warn"
     expected = {*(gaps if warns else ()), *(told or ())}
     said = {*judged.saw(guard).get("warned", ())}

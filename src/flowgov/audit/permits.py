@@ -25,6 +25,8 @@ RULES = frozenset(
     }
 )
 """Rules that an exception can cover."""
+CONTROLS = frozenset({"second_reading", "activity_review", "supervision", "automatic", "other"})
+"""Kinds of control that make up for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Permission:
     key: str
     rules: tuple[str, ...]
     person: str
-    project: str
+    project: str | None
+    """None for every project."""
     start: str
     until: str
     reviewer: str | None
@@ -80,7 +83,8 @@ class Permission:
         ended = self.ended is not None and place > self.ended_place
         return (
             rule in self.rules
-            and (person, project) == (self.person, self.project)
+            and person == self.person
+            and self.project in (None, project)
             and self.start <= ts
             and (late or ts < self.until)
             and not ended
@@ -130,7 +134,14 @@ def fits(document: Mapping[str, Any]) -> bool:
         and document["reviewer"] != document["person"]
         and timedelta(0) < lasts <= LONGEST
         and (every is None or (0 < every <= LONGEST.days and document["reviewer"] is not None))
+        and (document["project"] is not None or _made_up_for(document, lasts))
     )
+
+
+def _made_up_for(document: Mapping[str, Any], lasts: timedelta) -> bool:
+    """Whether an exception for every project says what makes up for it, and is reviewed before it ends."""
+    every = document.get("every_days")
+    return document.get("control") in CONTROLS and every is not None and timedelta(days=every) < lasts
 
 
 def _later(stamp: str, days: int) -> str:

@@ -16,6 +16,7 @@ from flowgov.audit.entry_shapes import RULES
 from flowgov.audit.held import EntryCheck, Held, Judged, take_in
 from flowgov.audit.judge_time import TIMER, dates_in
 from flowgov.audit.judges import JUDGES
+from flowgov.audit.owed import Owed
 from flowgov.audit.register import Register, said
 from flowgov.audit.requests import occurred, recalled, withdrew
 from flowgov.audit.sparing import promised, spared
@@ -65,9 +66,7 @@ class Replay:
         "consents",
         "creator",
         "cycle",
-        "dates_given",
         "definition",
-        "deployments",
         "entered",
         "entries",
         "founded",
@@ -116,12 +115,7 @@ class Replay:
         """Hash of every record so far, by position: corrections point to them."""
         self.moved = 0
         """Position of the newest move."""
-        self.owed: set[str] = set()
-        """Kinds of evidence that the newest move went without and no condition asks for yet."""
-        self.dates_given: dict[str, Any] = {}
-        """Dates that the last move gave, and that are not recorded yet."""
-        self.deployments: dict[str, str] = {}
-        """Assets that the last move put into service, and that are not recorded yet; the day of that move."""
+        self.owed = Owed()
         self.founded = False
         """Whether decisions already say what they were made on; from then on all of them must."""
         self._acts: dict[str, Callable[[Chain, Document, Texts], None]] = {
@@ -135,7 +129,8 @@ class Replay:
     def apply(self, chain: Chain, document: Document, texts: Texts) -> None:
         """Take in the next record of the project's chain."""
         event, seq = document["event"], document["seq"]
-        self._promised(chain, event, seq)
+        self.hashes[seq] = chain.head
+        self.owed.settle(chain, event, seq)
         if document["actor"] not in self._register.people and self._register.complete:
             chain.find("ROLE_VIOLATION", seq, about="stranger", person=document["actor"])
         if chain.redactions.erased(document["actor"], chain.place):
@@ -155,30 +150,11 @@ class Replay:
         if "occurred" in document:
             occurred(chain, document)
         act = self._acts.get(event, self._entered if event.endswith(".recorded") else None)
-        self._awaited(chain, event, seq)
         if act is None:
             self._refused(chain, document)
             return
         self._continues(chain, document)
         act(chain, document, texts)
-
-    def _awaited(self, chain: Chain, event: str, seq: int) -> None:
-        """The dates that a move gave, and the assets it put into service, are recorded right after it."""
-        if self.dates_given and not event.endswith(".recorded"):
-            if not chain.lost:
-                chain.find("RULE_VIOLATION", seq, about="date_not_recorded", name=min(self.dates_given))
-            self.dates_given = {}
-        if self.deployments and not event.endswith(".recorded"):
-            if not chain.lost:
-                chain.find("RULE_VIOLATION", seq, about="deployment_not_recorded", name=min(self.deployments))
-            self.deployments = {}
-
-    def _promised(self, chain: Chain, event: str, seq: int) -> None:
-        """What a verbal authorisation went without is made conditions before anything else is recorded."""
-        self.hashes[seq] = chain.head
-        if self.owed and not event.endswith(".recorded"):
-            chain.find("RULE_VIOLATION", seq, about="promise", name=min(self.owed))
-            self.owed = set()
 
     def _opened(self, chain: Chain, document: Document, texts: Texts) -> None:
         seq, wf = document["seq"], document["wf"]
@@ -242,8 +218,8 @@ class Replay:
         delegator = document.get("auth", NOTHING).get("for")
         self.passages[name] = [actor, seq, delegator] if delegator else [actor, seq]
         self.moved = seq
-        self.dates_given = dates_in(document)
-        self.deployments = deployed_by(self, document, step) if step is not None else {}
+        self.owed.dates = dates_in(document)
+        self.owed.deployments = deployed_by(self, document, step) if step is not None else {}
 
     def _leads(self, chain: Chain, document: Document, step: Step) -> None:
         seq, to = document["seq"], document["to"]
@@ -293,7 +269,7 @@ class Replay:
         if step.reason and "reason" not in document.get("c", NOTHING):
             chain.find("RULE_VIOLATION", seq, about="reason")
         self._based(chain, document, step)
-        self.owed = set(promised(chain, document, step))
+        self.owed.evidence = set(promised(chain, document, step))
         departed = self._departures(chain, document)
         if step.distinct_from:
             self._separated(chain, document, step, departed)
@@ -439,7 +415,7 @@ class Replay:
         waived = spared(self, document, "evidence", "evidence", cycle)
         for kind in step.evidence:
             piece, item = self.newest.get(kind), looked_at.get(kind)
-            if piece is None and (waived[kind] or kind in self.owed):
+            if piece is None and (waived[kind] or kind in self.owed.evidence):
                 continue
             if piece is None or item is None or (item["seq"], item["sha256"]) != (piece.seq, piece.sha256):
                 chain.find("RULE_VIOLATION", seq, about="evidence", kind=kind)

@@ -54,6 +54,8 @@ MESSAGES = {
     "error.bad_input.touches_some.hint": "The owner of an asset can release the project: flowgov asset release {project} ASSET --reason …",
     "error.bad_input.assets_or_none": "Either assets are named, or none with a reason.",
     "error.bad_input.assets_or_none.hint": 'flowgov asset touch CRM A-01    or    flowgov asset touch CRM --none --reason "…"',
+    "error.bad_input.facts_of_another_type": "What is given for {key} ({kind}) is of another type than the register knows.",
+    "error.bad_input.facts_of_another_type.hint": "Whole numbers are int, and yes or no is bool; nothing was recorded.",
     "error.bad_input.needs_or_nothing": "It needs these assets, or nothing; not both.",
     "error.bad_input.needs_or_nothing.hint": "Leave --needs or --needs-nothing out.",
     # what stands in the way
@@ -203,7 +205,7 @@ MESSAGES = {
     "help.asset.change.option.criticality": "How bad its loss would be, 1 to 4.",
     "help.asset.change.option.personal_data": "Whether it holds personal data.",
     "help.asset.change.option.supplier": "Who provides it.",
-    "help.asset.change.option.needs": "Key of an asset it depends on; may be repeated.",
+    "help.asset.change.option.needs": "Key of an asset it depends on, instead of those named before; may be repeated.",
     "help.asset.change.option.single": "Whether it is a single point of failure.",
     "help.asset.change.option.rto": "How many hours it may be down, at most (recovery time objective).",
     "help.asset.change.option.rpo": "How many hours of data may be lost, at most (recovery point objective).",

@@ -1,6 +1,7 @@
 """Every sentence about contracts and rights of access, in English."""
 
-MESSAGES: dict[str, str] = {
+MESSAGES = {
+    "time.due.access_review": "the review of the accesses to {name}",
     "contract.renewal.tacit": "tacit",
     "contract.renewal.express": "express",
     "contract.status.running": "running",

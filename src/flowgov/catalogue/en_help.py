@@ -60,7 +60,7 @@ MESSAGES = {
     "help.role.list.example": "flowgov role list --person kbenali",
     "help.exception": "Permit departures from a rule, until a date.",
     "help.exception.example": "flowgov exception list",
-    "help.exception.add": "Permit a person to depart from a rule on a project; for administrators.",
+    "help.exception.add": "Permit a person to depart from a rule, on a project or on all of them; for administrators.",
     "help.exception.add.example": 'flowgov exception add CRM --rule distinct_from --for ykerbrat --until 2027-06-30 --reason "Team of two" --compensating "Monthly review by the director" --as htallec',
     "help.exception.list": "List the exceptions that were granted.",
     "help.exception.list.example": "flowgov exception list --project CRM",

@@ -54,6 +54,8 @@ MESSAGES = {
     "error.bad_input.touches_some.hint": "Le propriétaire d'un actif peut en libérer le projet : flowgov asset release {project} ACTIF --reason …",
     "error.bad_input.assets_or_none": "Soit des actifs sont nommés, soit aucun, avec un motif.",
     "error.bad_input.assets_or_none.hint": 'flowgov asset touch CRM A-01    ou    flowgov asset touch CRM --none --reason "…"',
+    "error.bad_input.facts_of_another_type": "Ce qui est donné pour {key} ({kind}) est d'un autre type que celui que connaît le registre.",
+    "error.bad_input.facts_of_another_type.hint": "Les nombres entiers sont des int, oui ou non un bool ; rien n'a été enregistré.",
     "error.bad_input.needs_or_nothing": "Il dépend de ces actifs, ou d'aucun ; pas les deux.",
     "error.bad_input.needs_or_nothing.hint": "Omettez --needs ou --needs-nothing.",
     # what stands in the way
@@ -203,7 +205,7 @@ MESSAGES = {
     "help.asset.change.option.criticality": "Gravité de sa perte, de 1 à 4.",
     "help.asset.change.option.personal_data": "S'il contient des données personnelles.",
     "help.asset.change.option.supplier": "Qui le fournit.",
-    "help.asset.change.option.needs": "Clé d'un actif dont il dépend ; peut être répété.",
+    "help.asset.change.option.needs": "Clé d'un actif dont il dépend, à la place de ceux d'avant ; peut être répété.",
     "help.asset.change.option.single": "Si c'est un point de défaillance unique.",
     "help.asset.change.option.rto": "Durée d'arrêt maximale admissible, en heures (RTO / DMIA).",
     "help.asset.change.option.rpo": "Perte de données maximale admissible, en heures (RPO / PDMA).",

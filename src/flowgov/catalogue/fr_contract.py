@@ -1,6 +1,7 @@
 """Toutes les phrases sur les contrats et les droits d'accès, en français."""
 
-MESSAGES: dict[str, str] = {
+MESSAGES = {
+    "time.due.access_review": "la revue des accès à {name}",
     "contract.renewal.tacit": "tacite",
     "contract.renewal.express": "expresse",
     "contract.status.running": "en cours",

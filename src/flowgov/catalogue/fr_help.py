@@ -60,7 +60,7 @@ MESSAGES = {
     "help.role.list.example": "flowgov role list --person kbenali",
     "help.exception": "Accorder des dérogations à une règle, jusqu'à une date.",
     "help.exception.example": "flowgov exception list",
-    "help.exception.add": "Permettre à une personne de déroger à une règle sur un projet ; pour les administrateurs.",
+    "help.exception.add": "Permettre à une personne de déroger à une règle, sur un projet ou sur tous ; pour les administrateurs.",
     "help.exception.add.example": 'flowgov exception add CRM --rule distinct_from --for ykerbrat --until 2027-06-30 --reason "Équipe de deux" --compensating "Revue mensuelle par la direction" --as htallec',
     "help.exception.list": "Lister les dérogations accordées.",
     "help.exception.list.example": "flowgov exception list --project CRM",

@@ -64,7 +64,7 @@ def starter(call: Call, owner: str) -> None:
     assets = call.engine().assets
     receipts = assets.starters(owner=owner, by=call.acting(), lang=call.lang, source=call.source())
     new = {receipt.subject for receipt in receipts}
-    found = [one for one in assets.all() if one.key in new]
+    found = [one for one in assets.every() if one.key in new]
     shown = [call.text("cli.asset.started", asset=one.key, name=safe(one.name)) for one in found]
     call.answer({"receipts": plain_value(receipts), "assets": [_plain(one) for one in found]}, shown)
     if not found:
@@ -90,7 +90,7 @@ def change(call: Call, /, asset: str, needs_nothing: bool, **said: Any) -> None:
 @option("--all", "retired", is_flag=True)
 @click.pass_obj
 def list_assets(call: Call, retired: bool) -> None:
-    found = call.engine().assets.all(retired=retired)
+    found = call.engine().assets.every(retired=retired)
     call.answer([_plain(one) for one in found], _listed(call, found))
     if not found:
         call.note(call.text("cli.asset.none"))
@@ -100,7 +100,7 @@ def list_assets(call: Call, retired: bool) -> None:
 @click.argument("asset")
 @click.pass_obj
 def show(call: Call, asset: str) -> None:
-    found = call.engine().assets.get(asset)
+    found = call.engine().assets.one(asset)
     call.answer(_plain(found), _card(call, found))
 
 
@@ -170,7 +170,7 @@ def release(call: Call, key: str, asset: str, reason: str) -> None:
 @click.argument("key", shell_complete=complete.projects)
 @click.pass_obj
 def touched(call: Call, key: str) -> None:
-    found, names = _standing(call, key), {one.key: one for one in call.engine().assets.all(retired=True)}
+    found, names = _standing(call, key), {one.key: one for one in call.engine().assets.every(retired=True)}
     rows = [
         [
             call.style(one.asset, "head"),
@@ -221,7 +221,7 @@ def _standing(call: Call, key: str) -> list[Touch]:
 
 
 def _told(call: Call, receipt: Receipt, key: str, shown: str) -> None:
-    found = call.engine().assets.get(key)
+    found = call.engine().assets.one(key)
     call.answer({"receipt": plain_value(receipt), "asset": _plain(found)}, [safe(shown)])
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flowgov.dossier.exceptions import ExceptionGrant
     from flowgov.engine import Engine
 
+EVERYWHERE = "org"
+"""In place of a project's key: every project."""
 _COLUMNS = ("exception", "project", "person", "rules", "from", "until", "approved_by", "status", "due", "compensating")
 
 
@@ -27,7 +29,7 @@ def exception() -> None:
 
 
 @exception.command("add")
-@click.argument("key", shell_complete=complete.projects)
+@click.argument("key", shell_complete=complete.chains)
 @option("--rule", "rules", type=click.Choice(RULES), multiple=True, required=True)
 @option("--for", "person", metavar="PERSON", required=True, shell_complete=complete.logins)
 @option("--until", metavar="DATE", required=True)
@@ -42,8 +44,10 @@ def exception() -> None:
 @click.pass_obj
 def add_exception(call: Call, /, key: str, rules: tuple[str, ...], person: str, **terms: Any) -> None:
     by = call.acting()
-    receipt = call.engine().add_exception(key, rules=rules, person=person, **terms, by=by, source=call.source())
-    shown = call.text("cli.exception.added", name=receipt.subject, person=person, key=key, rules=list(rules))
+    project = None if key == EVERYWHERE else key
+    receipt = call.engine().add_exception(project, rules=rules, person=person, **terms, by=by, source=call.source())
+    said = "cli.exception.added_everywhere" if project is None else "cli.exception.added"
+    shown = call.text(said, name=receipt.subject, person=person, key=key, rules=list(rules))
     call.answer({"receipt": plain_value(receipt)}, [shown])
 
 
@@ -58,7 +62,7 @@ def list_exceptions(call: Call, project: str | None) -> None:
     rows = [
         [
             e.key,
-            safe(e.project),
+            _where(call, e),
             safe(e.person),
             safe(", ".join(e.rules)),
             e.start[:10],
@@ -87,7 +91,7 @@ def show_exception(call: Call, name: str) -> None:
     reviewed = call.text(f"cli.exception.result.{found.result}", day=found.reviewed[:10]) if found.reviewed else None
     pairs = (
         ("exception", f"{found.key}: {status}"),
-        ("project", safe(found.project)),
+        ("project", _where(call, found)),
         ("person", safe(found.person)),
         ("rules", safe(", ".join(found.rules))),
         ("roles", safe(", ".join(found.roles))),
@@ -128,6 +132,10 @@ def end_exception(call: Call, name: str, reason: str) -> None:
     by = call.acting()
     receipt = call.engine().exemptions.end(name, reason=reason, by=by, source=call.source())
     call.answer({"receipt": plain_value(receipt)}, [call.text("cli.exception.ended", name=name)])
+
+
+def _where(call: Call, exception_: ExceptionGrant) -> str:
+    return call.text("cli.everywhere") if exception_.project is None else safe(exception_.project)
 
 
 def _plain(engine: Engine, exception_: ExceptionGrant) -> dict[str, Any]:

@@ -286,7 +286,9 @@ def _dossier(
         for a in approvals
     ]
     granted = [
-        call.pair(e.key, f"{safe(', '.join(e.rules))}, {safe(e.person)}, → {last_day(e.until)}") for e in exceptions
+        call.pair(e.key, f"{safe(', '.join(e.rules))}, {safe(e.person)}, → {last_day(e.until)}")
+        + (f" – {call.text('cli.everywhere')}" if e.project is None else "")
+        for e in exceptions
     ]
     for title, lines in (("evidence", pieces), ("approvals", given), ("exceptions", granted)):
         if lines:

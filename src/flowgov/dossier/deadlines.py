@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flowgov.clock import last_day
+from flowgov.dossier.accesses import REVIEW_DAYS
 from flowgov.dossier.entry import Entry
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Deadline:
 
     kind: str
     """``exception``, ``exception_review``, ``date``, ``evidence``, ``review`` (of a risk), ``acceptance``,
-    ``measure``, ``contract``, ``notice``, ``exercise``, ``restore_test``, ``action``, ``condition`` or ``waiver``."""
+    ``measure``, ``contract``, ``notice``, ``exercise``, ``restore_test``, ``access_review``, ``action``, ``condition``
+    or ``waiver``."""
     project: str | None
     """Key; None for what concerns the whole organisation."""
     key: str
@@ -137,6 +139,12 @@ def _notice(facts: Any) -> str | None:
     return (date.fromisoformat(end) - timedelta(days=days)).isoformat() if end and days else None
 
 
+def _access(facts: Any) -> _Found:
+    if facts.get("rights") and facts.get("reviewed"):
+        again = date.fromisoformat(facts["reviewed"]) + timedelta(days=REVIEW_DAYS)
+        yield "access_review", again.isoformat(), (facts.get("reviewer"),)
+
+
 def _plan(facts: Any) -> _Found:
     if not facts.get("retired"):
         yield "exercise", facts.get("next_exercise"), (facts.get("author"),)
@@ -161,6 +169,7 @@ _READERS: dict[str, Callable[[Any], _Found]] = {
     "date": _date,
     "risk": _risk,
     "contract": _contract,
+    "access": _access,
     "plan": _plan,
     "action": _action,
     "portfolio_action": _action,

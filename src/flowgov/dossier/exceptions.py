@@ -36,12 +36,13 @@ LONGEST_DAYS = 366
 
 @dataclass(frozen=True, slots=True)
 class ExceptionGrant:
-    """A recorded permission to depart from a rule, for someone, on a project, until a date."""
+    """A recorded permission to depart from a rule, for someone, on one project or all, until a date."""
 
     key: str
     rules: tuple[str, ...]
     person: str
-    project: str
+    project: str | None
+    """Key; None for every project, also those that are opened later."""
     start: str
     until: str
     reason: str
@@ -68,6 +69,10 @@ class ExceptionGrant:
     def covers(self, rule: str, at: str) -> bool:
         """Whether it permits a departure from *rule* at that moment."""
         return rule in self.rules and self.status(at) == "operating"
+
+    def applies_to(self, project: str, opened: str) -> bool:
+        """Whether it is for a project that was opened then: its own, or any that is there in its time."""
+        return self.project == project or (self.project is None and (self.ended or self.until) >= opened)
 
     @property
     def due(self) -> str | None:

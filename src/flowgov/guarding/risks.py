@@ -161,7 +161,7 @@ def _high(request: Request, risk: Entry, matrix: Matrix) -> Blocker:
     late = overdue(risk.facts, request.now)
     if late:
         params |= {"measure": late[0]["n"], "due": late[0]["due"], "person": late[0]["owner"]}
-        command = f"flowgov risk measure {request.key} {risk.key} --number {late[0]['n']}"
+        command = f"flowgov risk measure {request.key} {risk.key} --number {late[0]['n']} --as {{person}}"
         return Blocker("high_risk_overdue", params, roles, command)
     acceptance = risk.facts["acceptance"]
     if acceptance is not None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import accessing
-from flowgov.acts.entering import Office, go_in
-from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.accesses import KIND, Access, Granted, has_to_be_reviewed
 from flowgov.dossier.entry import ORGANISATION, Entry
@@ -111,15 +109,6 @@ class Accesses(Register):
             return tuple(one for one in every if retired or not one.retired)
 
         return self._read(look, session)
-
-    def _act(self, by: str, deed: Callable[[Office], None], session: Session | None, source: Source) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            office = go_in(unit, by)
-            deed(office)
-            assert office.receipt is not None, "every deed enters a line or raises"
-            return office.receipt
-
-        return self._write(act, source, session)
 
 
 def _access(line: Entry, asset: Entry | None, logins: Mapping[str, str], today: str) -> Access:

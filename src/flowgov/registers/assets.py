@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import owning, touching
-from flowgov.acts.entering import Folder, Office, go_in, take_up
+from flowgov.acts.entering import go_in
 from flowgov.acts.reading import project_id
 from flowgov.acts.restoring import tests_due
 from flowgov.acts.unit import Unit
@@ -158,7 +158,7 @@ class Assets(Register):
         """
         return self._act(by, lambda office: owning.retire(office, asset, reason), session, source)
 
-    def all(self, *, retired: bool = False, session: Session | None = None) -> tuple[Asset, ...]:
+    def every(self, *, retired: bool = False, session: Session | None = None) -> tuple[Asset, ...]:
         """Every asset by key, the most critical first.
 
         Args:
@@ -173,13 +173,13 @@ class Assets(Register):
 
         return self._read(look, session)
 
-    def get(self, asset: str, *, session: Session | None = None) -> Asset:
+    def one(self, asset: str, *, session: Session | None = None) -> Asset:
         """One asset.
 
         Raises:
             NotFound: there is no such asset.
         """
-        found = {one.key: one for one in self.all(retired=True, session=session)}
+        found = {one.key: one for one in self.every(retired=True, session=session)}
         if asset not in found:
             raise NotFound("asset", name=asset, known=[*found], suggestions=closest(asset, found))
         return found[asset]
@@ -251,26 +251,6 @@ class Assets(Register):
         """
         moment = start_of(at) if at is not None else self._house.now()
         return self._read(lambda connection: tests_due(self._house, connection, moment), session)
-
-    def _act(self, by: str, deed: Callable[[Office], None], session: Session | None, source: Source) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            office = go_in(unit, by)
-            deed(office)
-            assert office.receipt is not None, "every deed enters a line or raises"
-            return office.receipt
-
-        return self._write(act, source, session)
-
-    def _act_on(
-        self, project: str, by: str, deed: Callable[[Folder], None], session: Session | None, source: Source
-    ) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            folder = take_up(unit, project, by)
-            deed(folder)
-            assert folder.receipt is not None, "every deed enters a line or raises"
-            return folder.receipt
-
-        return self._write(act, source, session)
 
 
 def _asset(entry: Entry, logins: Mapping[str, str]) -> Asset:

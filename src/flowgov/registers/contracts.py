@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import contracting
-from flowgov.acts.entering import Office, go_in
-from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.contracts import KIND, Contract, Day, Terms, last_notice, warnings
 from flowgov.dossier.entry import ORGANISATION, Entry
@@ -152,15 +150,6 @@ class Contracts(Register):
             for one in self._read(look, session)
             if (ended or not one.ended) and (within_days is None or (one.due is not None and one.due <= latest))
         )
-
-    def _act(self, by: str, deed: Callable[[Office], None], session: Session | None, source: Source) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            office = go_in(unit, by)
-            deed(office)
-            assert office.receipt is not None, "every deed enters a line or raises"
-            return office.receipt
-
-        return self._write(act, source, session)
 
 
 def _contract(entry: Entry, logins: Mapping[str, str], personal: set[str], today: str) -> Contract:

@@ -6,7 +6,7 @@ Reads only, whatever the number of projects by the same few questions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -50,8 +50,8 @@ class Outlook:
     """By the project's id."""
     holders: Mapping[tuple[str | None, str], Sequence[str]]
     """Logins by project key (None for everywhere) and role, at this moment."""
-    exceptions: Mapping[str, Sequence[ExceptionGrant]] = field(default_factory=dict)
-    """By the project's key."""
+    exceptions: Sequence[ExceptionGrant] = ()
+    """In the order granted."""
 
     def holding(self, key: str, role: str) -> tuple[str, ...]:
         """Logins of who holds a role on a project now."""
@@ -67,7 +67,7 @@ def look(connection: Connection, now: str, project: Row[Any] | None = None) -> O
         logins=people.logins(connection),
         entries=_entries(connection, project),
         holders=_holders(connection, now),
-        exceptions=_by_project(views.exceptions(connection, key)),
+        exceptions=views.exceptions(connection, key),
     )
 
 
@@ -126,20 +126,13 @@ def _holders(connection: Connection, now: str) -> dict[tuple[str | None, str], l
     return found
 
 
-def _by_project(exceptions: Iterable[ExceptionGrant]) -> dict[str, list[ExceptionGrant]]:
-    found: dict[str, list[ExceptionGrant]] = {}
-    for exception in exceptions:
-        found.setdefault(exception.project, []).append(exception)
-    return found
-
-
 def _roles(
     connection: Connection, lifecycle: Lifecycle, row: Row[Any], entries: Sequence[Entry], outlook: Outlook
 ) -> Signal:
     workflow = lifecycle.workflow
     ahead = [workflow.transitions[name] for name in lifecycle.leaving(row.state)]
     gaps = [gap for t in ahead if t.kind == "gate" and (gap := _gap(t, row, outlook))]
-    hats = [*_hats(row.key, outlook)] if all(role in workflow.roles for role in OWNERS) else []
+    hats = [*_hats(row, outlook)] if all(role in workflow.roles for role in OWNERS) else []
     charter = _charter(connection, workflow, row, entries, outlook.now)
     return judge_roles(gaps, hats, charter, warn=workflow.separation == "warn")
 
@@ -155,11 +148,12 @@ def _gap(transition: Transition, row: Row[Any], outlook: Outlook) -> Gap | None:
     return Gap(transition.id, tuple(dict.fromkeys(missing))) if missing else None
 
 
-def _hats(key: str, outlook: Outlook) -> Iterator[Hat]:
-    business, technical = (outlook.holding(key, role) for role in OWNERS)
+def _hats(row: Row[Any], outlook: Outlook) -> Iterator[Hat]:
+    business, technical = (outlook.holding(row.key, role) for role in OWNERS)
+    permitting = [e for e in outlook.exceptions if {*e.rules} & {*PERMITTING} and e.applies_to(row.key, row.opened)]
     for person in business:
         if person in technical:
-            theirs = [e for e in outlook.exceptions.get(key, ()) if e.person == person and {*e.rules} & {*PERMITTING}]
+            theirs = [e for e in permitting if e.person == person]
             good = next((e.key for e in theirs if e.status(outlook.now) == "operating"), None)
             idle = next((e.key for e in reversed(theirs) if e.start <= outlook.now), None)
             yield Hat(person, OWNERS, good, None if good else idle)

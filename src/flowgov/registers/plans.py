@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import planning
-from flowgov.acts.entering import Office, go_in
-from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.dossier.plans import Content, Covered, Exercise, Plan, PlanApproval
@@ -171,15 +169,6 @@ class Plans(Register):
         if plan not in found:
             raise NotFound("plan", name=plan, suggestions=closest(plan, found))
         return found[plan]
-
-    def _act(self, by: str, deed: Callable[[Office], None], session: Session | None, source: Source) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            office = go_in(unit, by)
-            deed(office)
-            assert office.receipt is not None, "every deed enters a line or raises"
-            return office.receipt
-
-        return self._write(act, source, session)
 
     def _plans(self, connection: Connection) -> tuple[Plan, ...]:
         kinds = entries_of.by_kind(entries_of.of_scope(connection, ORGANISATION, planning.PLAN, "asset"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from flowgov.acts import requiring
-from flowgov.acts.entering import Folder, take_up
 from flowgov.acts.reading import project_id
-from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.requirements import DPIA, ImpactAssessment, Requirement
@@ -25,20 +23,7 @@ if TYPE_CHECKING:
 Day = date | datetime | str
 
 
-class _OfProjects(Register):
-    def _act(
-        self, project: str, by: str, deed: Callable[[Folder], None], session: Session | None, source: Source
-    ) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            folder = take_up(unit, project, by)
-            deed(folder)
-            assert folder.receipt is not None, "every deed enters a line or raises"
-            return folder.receipt
-
-        return self._write(act, source, session)
-
-
-class Requirements(_OfProjects):
+class Requirements(Register):
     """What projects are asked for, by the project's key and their own."""
 
     def record(
@@ -63,7 +48,7 @@ class Requirements(_OfProjects):
             NotFound: there is no such project or person.
             Refused: *by* neither acts on the project nor opened it, or it is closed; recorded.
         """
-        return self._act(project, by, lambda f: requiring.record(f, key, title, priority), session, source)
+        return self._act_on(project, by, lambda f: requiring.record(f, key, title, priority), session, source)
 
     def accept(
         self,
@@ -81,7 +66,9 @@ class Requirements(_OfProjects):
             NotFound: there is no such project, requirement or person.
             Refused: *by* does not speak for the business, or the project is closed; recorded.
         """
-        return self._act(project, by, lambda f: requiring.answer(f, requirement, "accepted", reason), session, source)
+        return self._act_on(
+            project, by, lambda f: requiring.answer(f, requirement, "accepted", reason), session, source
+        )
 
     def refuse(
         self,
@@ -100,7 +87,7 @@ class Requirements(_OfProjects):
             NotFound: there is no such project, requirement or person.
             Refused: *by* does not speak for the business, or the project is closed; recorded.
         """
-        return self._act(project, by, lambda f: requiring.answer(f, requirement, "refused", reason), session, source)
+        return self._act_on(project, by, lambda f: requiring.answer(f, requirement, "refused", reason), session, source)
 
     def of(self, project: str, *, session: Session | None = None) -> tuple[Requirement, ...]:
         """The requirements of a project, by key.
@@ -117,7 +104,7 @@ class Requirements(_OfProjects):
         return self._read(look, session)
 
 
-class ImpactAssessments(_OfProjects):
+class ImpactAssessments(Register):
     """What projects say about the data protection impact assessment."""
 
     def record(
@@ -144,7 +131,7 @@ class ImpactAssessments(_OfProjects):
             NotFound: there is no such project or person.
             Refused: *by* is not entitled, or the project is closed; recorded.
         """
-        return self._act(
+        return self._act_on(
             project, by, lambda f: requiring.state_dpia(f, required, reason, done, document), session, source
         )
 

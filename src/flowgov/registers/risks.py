@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 
 from flowgov.acts import assessing
 from flowgov.acts.assessing import Assessment, Planned
-from flowgov.acts.entering import Folder, take_up
 from flowgov.acts.reading import project_id
-from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.dossier.entry import Entry
 from flowgov.dossier.matrices import matrix_of
@@ -88,7 +86,7 @@ class Risks(Register):
             review=review,
             details=details,
         )
-        return self._act(project, by, lambda f: assessing.record(f, key, said, starter, lang), session, source)
+        return self._act_on(project, by, lambda f: assessing.record(f, key, said, starter, lang), session, source)
 
     def change(
         self,
@@ -136,7 +134,7 @@ class Risks(Register):
             review=review,
             details={name: text for name, text in details.items() if text is not None},
         )
-        return self._act(project, by, lambda f: assessing.change(f, risk, said), session, source)
+        return self._act_on(project, by, lambda f: assessing.change(f, risk, said), session, source)
 
     def confirm(
         self,
@@ -161,7 +159,7 @@ class Risks(Register):
             NotFound: there is no such project or risk.
             Refused: *by* does not speak for the side, confirmed already, or for the other side; recorded.
         """
-        return self._act(project, by, lambda f: assessing.confirm(f, risks, side, expect), session, source)
+        return self._act_on(project, by, lambda f: assessing.confirm(f, risks, side, expect), session, source)
 
     def measure_done(
         self,
@@ -185,7 +183,7 @@ class Risks(Register):
             NotFound: there is no such project, risk or measure.
             Refused: it is somebody else's or done already; the risk or the project is closed; recorded.
         """
-        return self._act(project, by, lambda f: assessing.measure_done(f, risk, number, on), session, source)
+        return self._act_on(project, by, lambda f: assessing.measure_done(f, risk, number, on), session, source)
 
     def accept(
         self,
@@ -205,7 +203,7 @@ class Risks(Register):
             NotFound: there is no such project or risk.
             Refused: *by* is not entitled, or both sides have not confirmed what is accepted; recorded.
         """
-        return self._act(project, by, lambda f: assessing.accept(f, risk, until, reason), session, source)
+        return self._act_on(project, by, lambda f: assessing.accept(f, risk, until, reason), session, source)
 
     def withdraw_acceptance(
         self,
@@ -223,7 +221,7 @@ class Risks(Register):
             NotFound: there is no such project or risk.
             Refused: it is not accepted, or *by* could not have accepted it; recorded.
         """
-        return self._act(project, by, lambda f: assessing.withdraw(f, risk, reason), session, source)
+        return self._act_on(project, by, lambda f: assessing.withdraw(f, risk, reason), session, source)
 
     def close(
         self,
@@ -241,7 +239,7 @@ class Risks(Register):
             NotFound: there is no such project or risk.
             Refused: the risk is high or closed, or *by* does not act on the project; recorded.
         """
-        return self._act(project, by, lambda f: assessing.close(f, risk, reason), session, source)
+        return self._act_on(project, by, lambda f: assessing.close(f, risk, reason), session, source)
 
     def reopen(
         self,
@@ -259,7 +257,7 @@ class Risks(Register):
             NotFound: there is no such project or risk.
             Refused: the risk is open, or *by* does not act on the project; recorded.
         """
-        return self._act(project, by, lambda f: assessing.reopen(f, risk, reason), session, source)
+        return self._act_on(project, by, lambda f: assessing.reopen(f, risk, reason), session, source)
 
     def of(self, project: str, *, session: Session | None = None) -> tuple[Risk, ...]:
         """The risks of a project, by key.
@@ -296,17 +294,6 @@ class Risks(Register):
     def suggestions(self, lang: Language = DEFAULT, kind: RiskKind | None = None) -> tuple[Suggestion, ...]:
         """Risks that most projects have, in the words of *lang*."""
         return suggestions(lang, kind)
-
-    def _act(
-        self, project: str, by: str, deed: Callable[[Folder], None], session: Session | None, source: Source
-    ) -> Receipt:
-        def act(unit: Unit) -> Receipt:
-            folder = take_up(unit, project, by)
-            deed(folder)
-            assert folder.receipt is not None, "every deed enters a line or raises"
-            return folder.receipt
-
-        return self._write(act, source, session)
 
     def _risks(self, connection: Connection, project: str) -> tuple[Risk, ...]:
         matrix = matrix_of(self._house.lifecycle_of(connection, project).workflow.risks)

@@ -52,10 +52,11 @@ def _meets(book: Book, permission: Permission) -> bool:
 
 def _exception(book: Book, permission: Permission, texts: Mapping[Place, Mapping[str, str]]) -> Row:
     facts = permission.facts
+    project = facts["project"]
     said = texts.get(("org", permission.seq), {})
     return (
         facts["key"],
-        book.history.tracks[f"prj:{facts['project']}"].key,
+        Mark("everywhere") if project is None else book.history.tracks[f"prj:{project}"].key,
         tuple(Mark(rule, "rule") for rule in facts["rules"]),
         book.who(facts["person"]),
         Since(facts["start"]),

@@ -59,7 +59,7 @@ SELECT
       {newest_of_each_kind}) f),
     (SELECT {rows}({array}(f.key, f.person_id, f.rules, f.start, f.every_days, f.reviewed, f.reviewer_id)) FROM (
       SELECT x.key, x.person_id, x.rules, x.start, x.every_days, x.reviewed, x.reviewer_id FROM flowgov_exception x
-      WHERE x.project_id = p.id AND x.start <= :now AND x.until > :now AND x.ended IS NULL
+      WHERE (x.project_id = p.id OR x.project_id IS NULL) AND x.start <= :now AND x.until > :now AND x.ended IS NULL
       ORDER BY x.seq {share_exceptions}) f),
     (SELECT {rows}({array}(f.kind, f.key, f.n, f.seq, f.facts)) FROM (
       SELECT e.kind, e.key, e.n, e.seq, e.facts FROM flowgov_entry e

@@ -276,7 +276,7 @@ def every_workflow(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def exceptions() -> Select[Any]:
-    """All exceptions with logins and project keys; the caller adds conditions on `exception`."""
+    """All exceptions with logins, and the keys of those on one project; the caller adds conditions."""
     x = exception
     return (
         select(
@@ -289,6 +289,6 @@ def exceptions() -> Select[Any]:
         .join(person, person.c.id == x.c.person_id)
         .join(_granter, _granter.c.id == x.c.approved_by)
         .join(_reviewer, _reviewer.c.id == x.c.reviewer_id, isouter=True)
-        .join(project, project.c.id == x.c.project_id)
+        .join(project, project.c.id == x.c.project_id, isouter=True)
         .order_by(x.c.seq)
     )

@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 """The migration that this code expects to find."""
 
 metadata = MetaData(
@@ -187,7 +187,7 @@ exception = Table(
     Column("key", Text, primary_key=True),
     Column("rules", Text, nullable=False),
     Column("person_id", Text, ForeignKey("flowgov_person.id"), nullable=False),
-    Column("project_id", Text, ForeignKey("flowgov_project.id"), nullable=False),
+    Column("project_id", Text, ForeignKey("flowgov_project.id")),
     Column("start", Text, nullable=False),
     Column("until", Text, nullable=False),
     Column("reason", Text, nullable=False),

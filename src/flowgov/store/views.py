@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, or_, select
 
 from flowgov.dossier.evidence import Approval, Evidence
 from flowgov.dossier.exceptions import ExceptionGrant
@@ -56,11 +56,16 @@ def assignments(
 
 
 def exceptions(connection: Connection, project: str | None) -> tuple[ExceptionGrant, ...]:
-    """Exceptions in the order granted, on one project or all."""
+    """All exceptions in the order granted, or those that apply to one project."""
     statement = people.exceptions()
-    if project is not None:
-        statement = statement.where(t.project.c.key == project)
-    return tuple(_exception(row) for row in connection.execute(statement))
+    if project is None:
+        return tuple(_exception(row) for row in connection.execute(statement))
+    opened = connection.execute(select(t.project.c.opened).where(t.project.c.key == project)).scalar_one_or_none()
+    if opened is None:
+        return ()
+    statement = statement.where(or_(t.project.c.key == project, t.exception.c.project_id.is_(None)))
+    found = (_exception(row) for row in connection.execute(statement))
+    return tuple(granted for granted in found if granted.applies_to(project, opened))
 
 
 def evidence(connection: Connection, project_id: str) -> tuple[Evidence, ...]:

@@ -51,6 +51,8 @@ class Company(House):
         for person in ("owner", "holder", "actor", "other"):
             self.say("person.added", person=person)
         self.say("person.added", person="robot", service=True)
+        self.say("person.added", person="gone")
+        self.say("person.ended", person="gone", grants=[])
         granted = self.say("role.granted", person="actor", role="checker")
         self.acting = {"role": "checker", "grant": f"h{granted}"}
 
@@ -117,10 +119,15 @@ def test_nobody_else_does(company: Company, by: str) -> None:
         {"rpo_proved": 3},
         {"owner": "robot"},
         {"owner": "nobody"},
+        {"owner": "gone"},
+        {"holder": "nobody"},
+        {"holder": "gone"},
+        {"key": "NONE"},
         {"needs": ["A-09"]},
         {"needs": ["A-01"]},
         {"backup": {"frequency": "daily", "place": None, "on": None}},
         {"backup": {"frequency": "none", "place": None, "on": TODAY}},
+        {"backup": {"frequency": "none", "place": "offsite", "on": None}},
     ],
 )
 def test_a_new_asset_has_proved_nothing_and_makes_sense(company: Company, changes: dict[str, Any]) -> None:
@@ -195,6 +202,9 @@ def test_what_makes_it_count_for_less_is_for_its_owner(
         ("change", {"backup": {**BACKED_UP, "on": TODAY}}),
         ("change", {"backup": {"frequency": "daily", "place": None, "on": None}}),
         ("change", {"owner": "robot"}),
+        ("change", {"owner": "gone"}),
+        ("change", {"holder": "nobody"}),
+        ("change", {"backup": {"frequency": "none", "place": "offsite", "on": None}}),
         ("change", {"needs": ["A-01"]}),
         ("backup", {"backup": {**BACKED_UP, "on": TOMORROW}}),
         ("backup", {"backup": {"frequency": "hourly", "place": "offsite", "on": TODAY}}),

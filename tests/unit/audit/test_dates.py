@@ -253,9 +253,9 @@ def test_a_gate_was_passed_while_its_dates_allowed_it(given: Project, ts: str, s
 )
 def test_a_gate_that_looks_at_dates_needs_them(licence: Project, known: dict[str, str], said: list[str]) -> None:
     give(licence, recorded=False)
-    licence.replay.dates_given = {}
+    licence.replay.owed.dates = {}
     for name, day in known.items():
-        licence.replay.dates_given = {name: day}
+        licence.replay.owed.dates = {name: day}
         write(licence, name, day, 2)
 
     make(licence, "use", ts=IN_WINDOW)
@@ -343,7 +343,7 @@ def test_not_before(given: Project, ts: str) -> None:
 
 def test_not_without_a_date(licence: Project) -> None:
     give(licence, recorded=False)
-    licence.replay.dates_given = {}
+    licence.replay.owed.dates = {}
 
     without_auth(licence, "expire", fired_by_time=True)
 

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from tests.unit.audit.house import LAST, LATER, TS, House, said
 
-from flowgov.audit.permits import RULES, Permission, fits
+from flowgov.audit.permits import CONTROLS, RULES, Permission, fits
+from flowgov.dossier.exceptions import CONTROLS as OFFERED
 from flowgov.dossier.exceptions import RULES as WRITTEN
 
 DUE = "2026-01-15T09:00:00.000000Z"
 BEFORE_DUE = "2026-01-15T08:59:59.999999Z"
+EVERYWHERE: dict[str, Any] = {"project": None, "control": "supervision", "reviewer": "u1", "every_days": 30}
+"""What an exception for every project has to say; it lasts 31 days here."""
+LEFT = ("project", "reviewer")
+"""Keys whose absence is said with null."""
 
 
 def granted(**changes: Any) -> House:
@@ -41,7 +46,7 @@ def permits(permission: Permission, ts: str, place: int = 99, *, late: bool = Fa
 
 
 def test_both_sides_know_the_same_rules() -> None:
-    assert set(WRITTEN) == RULES
+    assert (set(WRITTEN), set(OFFERED)) == (RULES, CONTROLS)
 
 
 def test_what_it_says_of_its_control_is_taken_in() -> None:
@@ -79,6 +84,33 @@ def test_a_review_is_planned_every_so_many_days(every_days: int) -> None:
 )
 def test_other_plans_are_found(changes: dict[str, Any]) -> None:
     assert said("exception.granted", **{"reviewer": "u1", **changes}) == [("RULE_VIOLATION", "exception", 5)]
+
+
+def test_one_for_every_project_says_what_makes_up_for_it() -> None:
+    assert said("exception.granted", **EVERYWHERE) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"control": None},
+        {"control": ""},
+        {"control": "trust"},
+        {"every_days": None},
+        {"every_days": 0},
+        {"every_days": 31},
+        {"every_days": 366},
+        {"every_days": 10**12},
+        {"reviewer": None},
+        {"reviewer": "u2"},
+        {"reviewer": None, "every_days": None, "control": None},
+        {"start": "9998-12-31T00:00:00.000000Z", "until": "9999-12-31T00:00:00.000000Z", "every_days": 366},
+    ],
+)
+def test_one_for_every_project_that_does_not_is_found(changes: dict[str, Any]) -> None:
+    forged = {name: value for name, value in {**EVERYWHERE, **changes}.items() if name in LEFT or value is not None}
+
+    assert said("exception.granted", **forged) == [("RULE_VIOLATION", "exception", 5)]
 
 
 def test_its_reviewer_reviews_it() -> None:
@@ -198,6 +230,24 @@ def test_its_end_stops_it(place: int, permitted: bool) -> None:
 @pytest.mark.parametrize("asked", [{"rule": "distinct_from"}, {"person": "u3"}, {"project": "2"}])
 def test_it_permits_nothing_else(asked: dict[str, str]) -> None:
     assert not permits(kept(granted()), TS, **asked)
+
+
+@pytest.mark.parametrize("project", ["1", "2", "opened later"])
+def test_one_for_every_project_permits_on_each(project: str) -> None:
+    assert permits(kept(granted(project=None, control="other")), TS, project=project)
+
+
+@pytest.mark.parametrize("project", ["1", "2"])
+def test_it_stops_on_each_when_a_review_found_a_problem(project: str) -> None:
+    house = granted(project=None, control="other")
+    review(house, result="problem")
+
+    assert [permits(kept(house), TS, place, project=project) for place in (7, 8)] == [True, False]
+
+
+@pytest.mark.parametrize("asked", [{"rule": "distinct_from"}, {"person": "u3"}])
+def test_nor_does_one_for_every_project_permit_another_rule_or_person(asked: dict[str, str]) -> None:
+    assert not permits(kept(granted(project=None, control="other")), TS, **asked)
 
 
 def test_nor_before_it_begins() -> None:

@@ -9,6 +9,7 @@ from tests.unit.audit import house as house_
 from tests.unit.audit.house import LAST, LATER, TS, House
 from tests.unit.audit.lifecycles import body, document
 
+from flowgov.audit import register
 from flowgov.audit.definition import Definition, parse
 
 Found = list[tuple[str, str, int | None]]
@@ -303,6 +304,7 @@ def test_the_card_of_whoever_left_can_be_erased() -> None:
 
 def test_a_line_entered_for_somebody_names_him(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(house_.DEFAULTS, "plan.recorded", {})
+    monkeypatch.setattr(register, "RULES", {})
     house = lending()
     house.register.definitions["aa"] = sponsors()
     lend(house)

@@ -249,6 +249,19 @@ def test_without_a_deployment_none_is_recorded(touching: Touching) -> None:
     assert touching.wrong == ["touches"]
 
 
+@pytest.mark.parametrize(("kind", "wrong"), [("normal", []), ("recovery", ["deployment_not_recorded"])])
+def test_what_was_rolled_back_is_not_in_service(kind: str, wrong: list[str]) -> None:
+    crm = Touching(states=[{**state, "kind": kind} if state["id"] == "checked" else state for state in STATES])
+    crm.touch()
+    crm.own("PL-01", "plan")
+    crm.pass_("check")
+    crm.touch(act="deploy", deployed=TODAY)
+    crm.pass_("cover")
+    crm.add()
+
+    assert crm.wrong == wrong
+
+
 def test_a_move_from_service_to_service_or_back_from_a_hold_deploys_nothing(touching: Touching) -> None:
     touching.pass_("check")
     touching.touch(act="deploy", deployed=TODAY)
@@ -258,6 +271,15 @@ def test_a_move_from_service_to_service_or_back_from_a_hold_deploys_nothing(touc
     touching.add()
 
     assert touching.wrong == []
+
+
+@pytest.mark.parametrize("act", ["touch", "release"])
+def test_nothing_more_is_said_of_a_project_that_ended(touching: Touching, act: str) -> None:
+    touching.replay.state = "cancelled"
+
+    touching.touch("A-02" if act == "touch" else "A-01", act, "bob", reason=True)
+
+    assert touching.wrong == ["touches"]
 
 
 # --- the guards -------------------------------------------------------------------------------------------------------
@@ -311,6 +333,14 @@ def test_a_plan_covers_it_and_is_approved_as_it_stands(plan: dict[str, Any], cod
     crm.pass_("cover")
 
     assert crm.wrong == [code]
+
+
+def test_where_the_organisations_records_are_missing_no_guard_can_be_judged() -> None:
+    crm = gap({"test": {"on": None, "result": "never"}})
+    crm.register.complete = False
+    crm.pass_("cover")
+
+    assert crm.wrong == []
 
 
 def test_that_nothing_was_named_is_found(crm: Touching) -> None:

@@ -48,6 +48,8 @@ def test_a_risk_is_reviewed_its_acceptance_ends_and_its_measures_are_due() -> No
         ("contract", {"end": None, "notice_days": 90}),
         ("plan", {"next_exercise": "2026-12-01", "retired": True}),
         ("plan", {"next_exercise": None}),
+        ("access", {"rights": [{"group": "COMPTA", "right": "read"}], "reviewed": None}),
+        ("access", {"rights": [], "reviewed": "2026-12-01"}),
         ("action", {"due": "2026-12-01", "done": "2026-11-20"}),
         ("condition", {"due": "2026-12-01T00:00:00.000000Z", "status": "done"}),
         ("waiver", {"until": "2026-12-01T00:00:00.000000Z", "status": "ended"}),
@@ -73,6 +75,11 @@ def test_what_is_over_or_was_never_set_is_no_deadline(kind: str, facts: dict[str
             [("notice", "2026-10-01", ("kbenali",), "")],
         ),
         ("plan", {"next_exercise": "2026-12-01", "author": "u2"}, [("exercise", "2026-12-01", ("ykerbrat",), "")]),
+        (
+            "access",
+            {"rights": [{"group": "COMPTA", "right": "read"}], "reviewed": "2026-01-05", "reviewer": "u1"},
+            [("access_review", "2027-01-06", ("kbenali",), "")],
+        ),
         ("action", {"due": "2026-12-01", "owner": "u2"}, [("action", "2026-12-01", ("ykerbrat",), "")]),
         ("portfolio_action", {"due": "2026-12-01", "owner": "u2"}, [("action", "2026-12-01", ("ykerbrat",), "")]),
         (
@@ -108,7 +115,6 @@ def test_every_kind_of_deadline_has_words(lang: Language) -> None:
         "gate",
     }
 
-    assert [
-        kind for kind in kinds | {"contract", "action", "condition", "waiver"} if not has(f"time.due.{kind}", lang)
-    ] == []
-    assert len(KINDS) == 8
+    kinds |= {"contract", "action", "condition", "waiver", "restore_test", "access_review"}
+    assert [kind for kind in kinds if not has(f"time.due.{kind}", lang)] == []
+    assert len(KINDS) == 9
