@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,38 @@ NEVER_CLEARED = {
     *("date", "condition", "waiver", "correction"),
 }
 """Registers in which no act takes a text away."""
+MAY_LACK: Mapping[str, str] = {
+    **{f"{kind}.recorded": "auth cleared" for kind in ENTRIES},
+    **dict.fromkeys(
+        ("portfolio_series.recorded", "portfolio_meeting.recorded", "portfolio_action.recorded"), "cleared"
+    ),
+    "person.added": "auth service",
+    "role.granted": "auth",
+    "exception.granted": "control every_days roles",
+    "project.opened": "idem",
+    "project.moved": "auth basis departures fired_by_time idem occurred verbal",
+    "project.move_refused": "occurred offered verbal",
+    "approval.given": "basis departures occurred",
+    "approval.refused": "offered",
+    "gate.withdrawn": "auth",
+    "evidence.added": "occurred",
+    "evidence.refused": "occurred offered",
+    "administration.refused": (
+        "cause control count every_days field file grant grants key new old person project projects result reviewer "
+        "role roles root rules service since size start target until wf"
+    ),
+}
+"""Keys that a record of an event may lack, besides those that any may: said once more, for no other may be missing."""
+MUST_SAY: Mapping[str, str] = {
+    **dict.fromkeys(("key.rotated", "key.replaced", "text.redacted", "person.erased", "log.archived"), "reason"),
+    **dict.fromkeys(("exception.ended", "gate.withdrawn"), "reason"),
+    **dict.fromkeys(("evidence.added", "evidence.refused"), "label"),
+    "person.added": "login name",
+    "exception.granted": "compensating reason",
+    "project.opened": "title",
+    "correction.recorded": "reason wording",
+}
+"""Texts that lie beside every record of an event."""
 _numbered = re.compile(r"(decision|measure)_[0-9]+").fullmatch
 
 every_log = pytest.mark.parametrize("golden", LOGS, ids=lambda path: path.stem)
@@ -147,6 +180,24 @@ def test_a_key_of_another_type_is_reported_whatever_the_event(shelf: FrozenShelf
 def test_a_missing_key_is_reported_whatever_the_event(shelf: FrozenShelf, event: str, key: str) -> None:
     place = shelf.place(event)
     _forget(shelf, place, key)
+
+    assert ("RECORD_MALFORMED", shelf.records[place][2]) in _found(shelf)
+
+
+@every_event
+def test_no_other_key_may_be_missing_than_is_known(event: str) -> None:
+    shape = EVENTS[event]
+
+    assert shape.kinds.keys() - shape.required == {"c", "clock", *MAY_LACK.get(event, "").split()}
+
+
+@pytest.mark.parametrize(
+    ("event", "text"), [(event, text) for event, said in MUST_SAY.items() for text in said.split()]
+)
+def test_a_text_that_must_lie_beside_a_record_may_not_be_missing(shelf: FrozenShelf, event: str, text: str) -> None:
+    place = shelf.place(event)
+    others = {name: said for name, said in shelf.document(place)["c"].items() if name != text}
+    shelf.rewrite(place, c=others)
 
     assert ("RECORD_MALFORMED", shelf.records[place][2]) in _found(shelf)
 
