@@ -456,6 +456,16 @@ def test_what_is_no_day_is_told(engine: Engine, day: str) -> None:
     assert wrong(lambda: engine.assets.back_up("A1", on=day, by="kbenali")) == "bad_date"
 
 
+def test_a_backup_and_a_test_are_of_today_where_nobody_says_another_day(engine: Engine) -> None:
+    shop(engine)
+
+    engine.assets.back_up("A1", by="nroussel")
+    engine.assets.test("A1", result="passed", by="nroussel")
+
+    found = engine.assets.one("A1")
+    assert (found.backup.last, found.test.on) == ("2026-01-05", "2026-01-05")
+
+
 def test_a_failed_test_is_not_hidden_by_an_older_one_that_passed(engine: Engine) -> None:
     shop(engine)
     engine.assets.test("A1", on="2026-01-03", result="failed", by="ykerbrat")

@@ -96,7 +96,7 @@ def change(office: Office, key: str, said: Description) -> None:
     office.enter(KIND, key, "change", now, _words(said), grant=grant)
 
 
-def back_up(office: Office, key: str, on: Day) -> None:
+def back_up(office: Office, key: str, on: Day | None) -> None:
     """A backup succeeded.
 
     Raises:
@@ -113,7 +113,7 @@ def back_up(office: Office, key: str, on: Day) -> None:
 
 
 def test(
-    office: Office, key: str, on: Day, result: str, rto: int | None, rpo: int | None, evidence: str | None
+    office: Office, key: str, on: Day | None, result: str, rto: int | None, rpo: int | None, evidence: str | None
 ) -> None:
     """Restoring was tried. Only a test that passed proves how long it takes and how much is lost.
 
@@ -240,9 +240,9 @@ def _words(said: Description) -> dict[str, str]:
     return texts
 
 
-def _past(office: Office, on: Day, last: str | None) -> str:
-    """The day, not to come and not before the last one known: else a failed test is hidden by an older one."""
-    day = start_of(on)[:10]
+def _past(office: Office, on: Day | None, last: str | None) -> str:
+    """The day, today by default; not to come, and not before the last one known, which would hide a newer failure."""
+    day = office.now[:10] if on is None else start_of(on)[:10]
     if day > office.now[:10]:
         raise BadInput("day_to_come", value=day)
     if last is not None and day < last:

@@ -5,9 +5,11 @@ Kept in memory as a whole; it grows with the organisation, not with its projects
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from flowgov.audit.chain import Chain, Document, Texts
 from flowgov.audit.definition import ADMINISTRATOR, Definition
@@ -92,9 +94,10 @@ class Register:
         """The lines of a register as they stood for a record at *place* among all records."""
         found: dict[str, Held] = {}
         for (of, key), states in self.entries.items():
-            before = [held for held in states if held.place < place] if of == kind else ()
+            # a line may have had thousands of states: an asset is backed up every night
+            before = bisect_left(states, place, key=attrgetter("place")) if of == kind else 0
             if before:
-                found[key] = before[-1]
+                found[key] = states[before - 1]
         return found
 
     @property

@@ -100,32 +100,34 @@ def list_assets(call: Call, retired: bool) -> None:
 @click.argument("asset")
 @click.pass_obj
 def show(call: Call, asset: str) -> None:
-    found = call.engine().assets.one(asset)
+    found = _one(call, asset)
     call.answer(_plain(found), _card(call, found))
 
 
 @asset.command("backup")
 @click.argument("asset")
-@option("--on", metavar="DATE", required=True)
+@option("--on", metavar="DATE")
 @click.pass_obj
-def backup(call: Call, asset: str, on: str) -> None:
+def backup(call: Call, asset: str, on: str | None) -> None:
     receipt = call.engine().assets.back_up(asset, on=on, by=call.acting(), source=call.source())
-    _told(call, receipt, asset, call.text("cli.asset.backed_up", asset=asset, day=on))
+    _told(call, receipt, asset, call.text("cli.asset.backed_up", asset=asset, day=_one(call, asset).backup.last))
 
 
 @asset.command("test")
 @click.argument("asset")
-@option("--on", metavar="DATE", required=True)
+@option("--on", metavar="DATE")
 @option("--result", type=click.Choice(["passed", "failed"]), required=True)
 @option("--rto", type=int, metavar="HOURS")
 @option("--rpo", type=int, metavar="HOURS")
 @option("--evidence", metavar="TEXT")
 @click.pass_obj
-def test(call: Call, asset: str, on: str, result: str, rto: int | None, rpo: int | None, evidence: str | None) -> None:
+def test(
+    call: Call, asset: str, on: str | None, result: str, rto: int | None, rpo: int | None, evidence: str | None
+) -> None:
     receipt = call.engine().assets.test(
         asset, on=on, result=result, rto=rto, rpo=rpo, evidence=evidence, by=call.acting(), source=call.source()
     )
-    _told(call, receipt, asset, call.text(f"cli.asset.tested_{result}", asset=asset, day=on))
+    _told(call, receipt, asset, call.text(f"cli.asset.tested_{result}", asset=asset, day=_one(call, asset).test.on))
 
 
 @asset.command("retire")
@@ -220,8 +222,12 @@ def _standing(call: Call, key: str) -> list[Touch]:
     return [one for one in call.engine().assets.touched(key) if one.touched]
 
 
+def _one(call: Call, key: str) -> Asset:
+    return call.engine().assets.one(key)
+
+
 def _told(call: Call, receipt: Receipt, key: str, shown: str) -> None:
-    found = call.engine().assets.one(key)
+    found = _one(call, key)
     call.answer({"receipt": plain_value(receipt), "asset": _plain(found)}, [safe(shown)])
 
 

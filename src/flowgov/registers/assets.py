@@ -103,12 +103,12 @@ class Assets(Register):
         return self._act(by, lambda office: owning.change(office, asset, said), session, source)
 
     def back_up(
-        self, asset: str, *, on: Day, by: str, session: Session | None = None, source: Source = LIBRARY
+        self, asset: str, *, by: str, on: Day | None = None, session: Session | None = None, source: Source = LIBRARY
     ) -> Receipt:
         """Record that a backup succeeded.
 
         Args:
-            on: the day; not before the last one known.
+            on: the day, today by default; not before the last one known.
 
         Raises:
             BadInput: the day is to come or too early, or the asset is said not to be backed up.
@@ -121,9 +121,9 @@ class Assets(Register):
         self,
         asset: str,
         *,
-        on: Day,
         result: str,
         by: str,
+        on: Day | None = None,
         rto: int | None = None,
         rpo: int | None = None,
         evidence: str | None = None,
@@ -133,7 +133,7 @@ class Assets(Register):
         """Record that restoring the asset was tried.
 
         Args:
-            on: the day; not before the last one known.
+            on: the day, today by default; not before the last one known.
             result: ``passed`` or ``failed``.
             rto: hours that restoring took.
             rpo: hours of data that were lost.
