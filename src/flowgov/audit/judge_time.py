@@ -24,7 +24,7 @@ def dates_in(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _dates(judged: Judged) -> Sequence[str]:
     given, rules = dates_in(judged.document), _declared(judged, "dates")
-    if sorted(given) != sorted(judged.step.entry["sets"]) or not all(map(day, given.values())):
+    if sorted(given) != sorted(judged.step.entry.get("sets", ())) or not all(map(day, given.values())):
         return ["date_missing"]
     today = date.fromisoformat(judged.ts[:10])
     out = [name for name, value in given.items() if not _fits(rules.get(name, {}), date.fromisoformat(value), today)]

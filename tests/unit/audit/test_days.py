@@ -57,6 +57,14 @@ def test_a_line_with_a_day_at_the_edge_of_the_calendar_is_reported(event: str, f
     assert not verify(shelf).holds
 
 
+def test_a_guard_that_a_gate_does_not_ask_is_reported_and_ends_no_verification() -> None:
+    shelf = FrozenShelf(WITH_REGISTERS)
+    place = shelf.place("project.moved")
+    shelf.rewrite(place, guards=[*shelf.document(place)["guards"], {"n": "dates", "ok": True, "values": {}}])
+
+    assert "guards" in {finding.params.get("about") for finding in verify(shelf).findings}
+
+
 @pytest.mark.parametrize("every_days", [NEVER, -NEVER])
 def test_an_exception_reviewed_every_so_many_days_is_reported_however_many(every_days: int) -> None:
     shelf = FrozenShelf(WITH_REGISTERS)
