@@ -89,7 +89,7 @@ def test_a_delegate_and_who_lent_him_the_role_are_one() -> None:
 def test_time_is_nobody() -> None:
     gates = [
         transition("one", ["draft"], "checked", duty="validation"),
-        transition("two", ["checked"], "live", duty="design", kind="timer"),
+        transition("two", ["checked"], "live", duty="design", kind="timer", timer={"date": "end"}),
     ]
     project = Project(transitions=gates, separation="block")
     project.move("one", "alice")
