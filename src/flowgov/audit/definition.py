@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowgov.audit.declared import sound
+
 ADMINISTRATOR = "administrator"
 CREATOR = "$creator"
 ALWAYS = ("role", "separation", "approvals", "evidence", "reason")
@@ -80,7 +82,8 @@ class Definition:
 def parse(body: bytes) -> Definition | None:
     """The definition in these bytes; None if they do not describe one."""
     try:
-        return _definition(json.loads(body))
+        document = json.loads(body)
+        return _definition(document) if sound(document) else None
     except (ValueError, KeyError, TypeError, StopIteration, AttributeError):
         return None
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
+from flowgov.audit.days import days_after
 from flowgov.audit.held import EntryCheck, EntryShape, Held, Rule
 from flowgov.audit.kinds import day, each, group, optional, within
 
 LONGEST_LIMIT = 366
 """How many days ago a meeting can have been when it is recorded, at most."""
 MOST_DECISIONS = 20
-ONE_DAY = timedelta(days=1)
+ONE_DAY = 1
 """What a time zone can make of the day of a stamp."""
 
 _SERIES = group(
@@ -54,9 +54,9 @@ def _meeting(check: EntryCheck) -> None:
 
     No other meeting was held that day, and the actions it agreed on say that it did.
     """
-    facts, recorded = check.facts, date.fromisoformat(check.document["ts"][:10])
-    held = date.fromisoformat(facts["held"])
-    in_time = held - ONE_DAY <= recorded <= held + timedelta(days=facts["limit"]) + ONE_DAY
+    facts, recorded = check.facts, check.document["ts"][:10]
+    held = facts["held"]
+    in_time = held <= days_after(recorded, ONE_DAY) and recorded <= days_after(held, facts["limit"] + ONE_DAY)
     apart = not {*facts["present"]} & {*facts["excused"]} and facts["chair"] in facts["present"]
     meetings, actions, key = _lines(check, "meeting"), _lines(check, "action"), check.document["key"]
     alone = all(other.key == key or other.facts["held"] != facts["held"] for other in meetings.values())
@@ -86,7 +86,7 @@ def _finished(check: EntryCheck, former: Held) -> bool:
     same = {**former.facts, "done": facts["done"]} == facts and former.facts["done"] is None
     if not same or facts["done"] is None:
         return False
-    latest = (date.fromisoformat(document["ts"][:10]) + ONE_DAY).isoformat()
+    latest = days_after(document["ts"][:10], ONE_DAY)
     mine = facts["owner"] == document["actor"] or _acts(check)
     return mine and facts["since"] <= facts["done"] <= latest
 

@@ -88,7 +88,12 @@ def levels_of(definition: Definition) -> tuple[list[list[int]], int, str]:
 
 
 def level_of(facts: Mapping[str, Any], levels: list[list[int]]) -> int:
-    """The level that counts: what both sides confirmed, or the worse of what stands and what they last agreed on."""
+    """The level that counts: what both sides confirmed, or the worse of what stands and what they last agreed on.
+
+    Values that are not on the scales are reported where they were recorded; here they count for the worst there is.
+    """
+    if not _on_scales(facts, levels):
+        return max(level for row in levels for level in row)
     now: int = levels[facts["gravity"] - 1][facts["likelihood"] - 1]
     if all(facts["confirmed"][side] for side in BOTH):
         done = [measure["done"] for measure in facts["measures"]]
@@ -100,6 +105,15 @@ def level_of(facts: Mapping[str, Any], levels: list[list[int]]) -> int:
     gravity, likelihood = facts["agreed"]
     former: int = levels[gravity - 1][likelihood - 1]
     return max(now, former)
+
+
+def _on_scales(facts: Mapping[str, Any], levels: list[list[int]]) -> bool:
+    pairs = [
+        [facts["gravity"], facts["likelihood"]],
+        facts["residual"],
+        *([facts["agreed"]] if facts["agreed"] is not None else []),
+    ]
+    return all(len(p) == len(BOTH) and p[0] <= len(levels) and p[1] <= len(levels[0]) for p in pairs)
 
 
 def _risk(check: EntryCheck) -> None:
@@ -121,13 +135,8 @@ def _graded(check: EntryCheck, definition: Definition) -> bool:
     """Whether its values are on the scales of the definition, and its level is the one that counts."""
     facts = check.facts
     levels, _, name = levels_of(definition)
-    pairs = [
-        [facts["gravity"], facts["likelihood"]],
-        facts["residual"],
-        *([facts["agreed"]] if facts["agreed"] else []),
-    ]
-    on_scale = all(len(p) == len(BOTH) and p[0] <= len(levels) and p[1] <= len(levels[0]) for p in pairs)
-    return on_scale and facts["matrix"] == name and facts["level"] == level_of(facts, levels)
+    right = (name, level_of(facts, levels))
+    return _on_scales(facts, levels) and (facts["matrix"], facts["level"]) == right
 
 
 def _begins(check: EntryCheck, definition: Definition) -> None:

@@ -66,9 +66,11 @@ def _released(check: EntryCheck, replay: Replay) -> bool:
 
 
 def _deployed(check: EntryCheck, replay: Replay) -> bool:
-    """By the move that was just recorded, of what it touched."""
+    """By who made the move that was just recorded, of what it touched."""
     owed = replay.owed.deployments.pop(check.document["key"], None)
-    return check.facts == {"touched": True, "deployed": owed} and owed is not None
+    made = [check.document["actor"], replay.moved]
+    his = any(passage[:2] == made for passage in replay.passages.values())
+    return his and check.facts == {"touched": True, "deployed": owed} and owed is not None
 
 
 def _closed(replay: Replay) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
 from typing import Any
 
+from flowgov.audit.days import days_after
 from flowgov.audit.held import Held, Judge, Judged
 
 _AGED = frozenset({"asset_restore_stale", "plan_unexercised"})
@@ -83,8 +83,7 @@ def _idle(judged: Judged, plan: Mapping[str, Any]) -> bool:
 
 
 def _over(judged: Judged, day: str, limit: str) -> bool:
-    last = date.fromisoformat(day) + timedelta(days=_rules(judged)[limit])
-    return last.isoformat() < judged.ts[:10]
+    return days_after(day, _rules(judged)[limit]) < judged.ts[:10]
 
 
 def _touched(judged: Judged) -> dict[str, Held]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from flowgov.audit.days import days_after
 from flowgov.audit.held import Judge, Judged
 from flowgov.audit.kinds import day
 
@@ -23,7 +24,7 @@ def dates_in(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _dates(judged: Judged) -> Sequence[str]:
     given, rules = dates_in(judged.document), _declared(judged, "dates")
-    if sorted(given) != sorted(judged.step.entry["sets"]) or not all(map(day, given.values())):
+    if sorted(given) != sorted(judged.step.entry.get("sets", ())) or not all(map(day, given.values())):
         return ["date_missing"]
     today = date.fromisoformat(judged.ts[:10])
     out = [name for name, value in given.items() if not _fits(rules.get(name, {}), date.fromisoformat(value), today)]
@@ -58,7 +59,7 @@ def _not_expired(judged: Judged) -> Sequence[str]:
         for kind in newest
         if "valid_days" in rules.get(kind, {}) and (step.to_previous or kind in step.evidence)
     }
-    expired = [kind for kind, days in looked_at.items() if _later(newest[kind].added, days) < today]
+    expired = [kind for kind, days in looked_at.items() if days_after(newest[kind].added[:10], days) < today]
     saw = judged.saw("evidence_not_expired")
     seen = {piece["kind"]: (piece["seq"], piece["sha256"]) for piece in saw.get("pieces", ())}
     found = ["evidence_expired" for _ in expired]
@@ -76,17 +77,13 @@ def _by_time(judged: Judged) -> Iterator[str]:
     set_ = _day(judged, timer["date"])
     if set_ is None:
         yield "date_never_set"
-    elif judged.ts[:10] <= _later(set_, -timer.get("before_days", 0)):
+    elif judged.ts[:10] <= days_after(set_, -timer.get("before_days", 0)):
         yield "not_yet"
 
 
 def _day(judged: Judged, name: str) -> str | None:
     held = judged.entries("date").get(name)
     return None if held is None else str(held.facts["day"])
-
-
-def _later(day_: str, days: int) -> str:
-    return (date.fromisoformat(day_[:10]) + timedelta(days=days)).isoformat()
 
 
 def _declared(judged: Judged, section: str) -> dict[str, Mapping[str, Any]]:

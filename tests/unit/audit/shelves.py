@@ -1,10 +1,11 @@
-"""Frozen logs of version 1, without a database; every event occurs in the newer one."""
+"""Frozen logs of version 1, without a database; everything occurs in the newest one."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ BEFORE_THE_TREE = _GOLDEN / "log.json"
 """Written before records had positions. Never written again: what verified once must verify for ever."""
 WITH_A_TREE = _GOLDEN / "log-2.json"
 """Sequenced and signed, with keys that changed, redactions and an archive. Never written again either."""
+WITH_REGISTERS = _GOLDEN / "log-3.json"
+"""With every event there is, and every act on every line of a register; see `freezing`. Never written again either."""
 _SINCE = {"organisation": 1, "project": 1}
 """How many columns came to the tables since, before the last three."""
 _LATER: Mapping[str, tuple[int, list[Any]]] = {
@@ -65,9 +68,18 @@ class FrozenShelf:
         """Where the n-th record of an event lies in `records`."""
         return [n for n, row in enumerate(self.records) if row[4] == event][number - 1]
 
+    def document(self, place: int) -> dict[str, Any]:
+        """What a record says."""
+        found: dict[str, Any] = json.loads(self.records[place][3])
+        return found
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """What the records of an event say, chain by chain."""
+        return [json.loads(row[3]) for row in self.records if row[4] == event]
+
     def rewrite(self, place: int, **changes: Any) -> None:
         """Let a record say something else, in canonical form; its columns stay as they are."""
-        document = {**json.loads(self.records[place][3]), **changes}
+        document = {**self.document(place), **changes}
         body = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         self.records[place] = (*self.records[place][:3], body, *self.records[place][4:])
 
@@ -139,7 +151,7 @@ class FrozenShelf:
         return (rows[start : start + PAGE] for start in range(0, len(rows), PAGE))
 
     def unplaced(self) -> Iterator[Sequence[Any]]:
-        return ((row[1], row[2], row[7]) for row in self.records)
+        return ((row[1], row[2], row[7]) for row in sorted(self.records, key=itemgetter(0)) if row[10] is not None)
 
     def node_levels(self) -> Sequence[int]:
         return sorted({row[0] for row in self.tables["node"]})
@@ -160,8 +172,9 @@ class FrozenShelf:
         return self.problems
 
     def _project(self, id_: str) -> ProjectRows:
-        of = {name: [row for row in self.tables[name] if row[0] == id_] for name in ("project", "approval", "evidence")}
-        return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"])
+        tables = ("project", "approval", "evidence", "entry")
+        of = {name: [row for row in self.tables[name] if row[0] == id_] for name in tables}
+        return ProjectRows(next(iter(of["project"]), None), of["approval"], of["evidence"], of["entry"])
 
 
 def _paged(records: Sequence[Any], left: dict[tuple[str, int, str], Any]) -> Iterator[Page]:

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.audit.lifecycles import body, document
 
 from flowgov.audit.definition import Definition, Demand, Step, parse
+from flowgov.workflow.shipped import load_shipped, shipped
 
 
 def parsed() -> Definition:
@@ -89,6 +90,74 @@ def test_a_step_back_leads_to_wherever_a_project_can_be_suspended_from() -> None
 )
 def test_what_is_no_definition_is_none(bytes_: bytes) -> None:
     assert parse(bytes_) is None
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_ships_is_read(name: str) -> None:
+    assert parse(load_shipped(name).body) is not None
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"risks": {"levels": [[1, 2], [2, 5]], "high_from": 5}},
+        {"dates": [{"id": "end", "min_days": 1}]},
+        {"continuity": {"mode": "block"}},
+        {"separation_rules": {"validator_design": "warn"}},
+        {"meetings": "what verification does not read"},
+    ],
+    ids=str,
+)
+def test_what_a_definition_declares_besides_is_read(declared: dict[str, Any]) -> None:
+    assert parse(body({**document(), **declared})) is not None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"risks": 5},
+        {"risks": {"levels": "xx"}},
+        {"risks": {"levels": []}},
+        {"risks": {"levels": [[]]}},
+        {"risks": {"levels": [[1, 2], [1]]}},
+        {"risks": {"levels": [[1, "x"]]}},
+        {"risks": {"high_from": "x"}},
+        {"risks": {"acceptance_days": 2**53}},
+        {"continuity": 5},
+        {"continuity": {"critical_from": "x"}},
+        {"continuity": {"restore_test_days": None}},
+        {"dates": 5},
+        {"dates": [{}]},
+        {"dates": [{"id": "end", "min_days": "x"}]},
+        {"separation_rules": 5},
+        {"separation_rules": {"validator_design": 5}},
+        {"evidence": [{"id": "note", "valid_days": "x"}]},
+        {"roles": [{"id": "x", "acts": "no"}]},
+    ],
+    ids=str,
+)
+def test_what_is_of_another_kind_makes_it_none(forged: dict[str, Any]) -> None:
+    assert parse(body({**document(), **forged})) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"kind": "timer"},
+        {"timer": {}},
+        {"timer": {"date": "end", "before_days": "x"}},
+        {"sets": "end"},
+        {"waive_by": [5]},
+        {"verbal": "yes"},
+        {"approvals": [{"role": "owner", "min": "two", "when": None}]},
+    ],
+    ids=str,
+)
+def test_nor_is_it_one_with_such_a_transition(forged: dict[str, Any]) -> None:
+    found = document()
+    found["transitions"][0] |= forged
+
+    assert parse(body(found)) is None
 
 
 @pytest.mark.parametrize("key", ["id", "version", "separation", "states", "evidence", "roles", "transitions"])

@@ -65,6 +65,8 @@ def test_a_series_is_one_of_a_rhythm_with_its_chair(facts: dict[str, Any], chang
     [
         {"held": "2026-01-07"},
         {"held": "2025-12-03"},
+        {"held": "0001-01-01"},
+        {"held": "9999-12-31"},
         {"excused": ["bob"]},
         {"decisions": 1},
         {"actions": ["AC-09"]},

@@ -138,6 +138,7 @@ def test_what_the_engine_records_has_the_shape() -> None:
         {"residual": [4, 5]},
         {"residual": [4]},
         {"agreed": [5, 1]},
+        {"agreed": []},
     ],
 )
 def test_values_are_on_the_scales_and_make_the_level(crm: Risky, changes: dict[str, Any]) -> None:
@@ -754,6 +755,9 @@ def test_rule_8_at_a_gate_each_of_the_two_is_permitted(permitted: tuple[str, ...
         ({"acceptance": accepted(until=TS)}, {"clock": "held"}, []),
         ({"status": "closed"}, {}, []),
         ({"gravity": 1, "residual": [1, 1]}, {}, []),
+        ({"gravity": 1, "likelihood": 5}, {}, ["high_risk"]),
+        ({"gravity": 1, "residual": [6, 1]}, {}, ["high_risk"]),
+        ({"gravity": 1, "agreed": []}, {}, ["high_risk"]),
     ],
 )
 def test_a_high_risk_lets_nobody_pass_unless_it_is_accepted(changes: Any, late: Any, found: list[str]) -> None:

@@ -235,6 +235,14 @@ def test_the_day_of_a_deployment_is_that_of_the_move(touching: Touching, said: d
     assert touching.wrong == ["touches"]
 
 
+@pytest.mark.parametrize(("by", "found"), [("alice", []), ("bob", ["touches"])])
+def test_who_deploys_records_it(touching: Touching, by: str, found: list[str]) -> None:
+    touching.pass_("check")
+    touching.touch(act="deploy", by=by, deployed=TODAY)
+
+    assert touching.wrong == found
+
+
 def test_without_a_deployment_none_is_recorded(touching: Touching) -> None:
     touching.touch(act="deploy", deployed=None)
 
