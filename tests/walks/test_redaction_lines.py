@@ -6,6 +6,7 @@ import pytest
 from tests.walks.company import staffed_crm
 
 from flowgov import Engine
+from flowgov.acts import entering
 from flowgov.acts.entering import go_in, take_up
 from flowgov.acts.unit import Unit, write
 from flowgov.audit.entry_shapes import ENTRIES
@@ -35,6 +36,12 @@ def enter(engine: Engine, kind: str, field: str) -> Entry:
         return folder.enter(kind, "K-1", ENTRIES[kind].acts[0], {}, {field: SECRET}, folder.acting())
 
     return write(engine._house, act, LIBRARY)
+
+
+@pytest.fixture(autouse=True)
+def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that say nothing can be entered."""
+    monkeypatch.setattr(entering, "ENTRIES", {})
 
 
 @pytest.mark.parametrize(("kind", "field"), TEXTS)
