@@ -66,6 +66,14 @@ _MAY_CHANGE: Mapping[str, frozenset[str]] = {
     "test": frozenset({"test", "rto_proved", "rpo_proved"}),
     "retire": frozenset({"retired"}),
 }
+_MAY_SAY: Mapping[str, frozenset[str]] = {
+    "record": frozenset({"name", "supplier"}),
+    "change": frozenset({"name", "supplier"}),
+    "backup": frozenset(),
+    "test": frozenset({"evidence"}),
+    "retire": frozenset({"reason"}),
+}
+"""Texts that may be said, or cleared, with an act."""
 
 
 def _asset(check: EntryCheck) -> None:
@@ -77,8 +85,15 @@ def _asset(check: EntryCheck) -> None:
         right = named and fresh and unproved and _role(check) is not None and _sound(check, {})
     else:
         right = former is not None and _goes_on(check, former)
-    if not right:
+    if not right or not _says(check):
         check.find("asset", said=check.act)
+
+
+def _says(check: EntryCheck) -> bool:
+    """Whether only such texts lie beside it as the act has; a name is never taken away."""
+    cleared = {*check.document.get("cleared", ())}
+    said = {*check.document.get("c", ())} - {"os_user"}
+    return said | cleared <= _MAY_SAY[check.act] and "name" not in cleared
 
 
 def _goes_on(check: EntryCheck, former: Held) -> bool:

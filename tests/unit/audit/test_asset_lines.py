@@ -281,6 +281,24 @@ def test_retiring_says_why(ours: Company) -> None:
     assert ours.wrong == ["asset"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"c": {"name": "", "os_user": ""}},
+        {"c": {"supplier": ""}, "cleared": ["supplier"]},
+        {"c": {"evidence": ""}},
+        {"c": {"name": ""}, "cleared": ["name"]},
+    ],
+)
+def test_only_texts_of_the_act_lie_beside_it_and_a_name_stays(ours: Company, said: dict[str, Any]) -> None:
+    held = ours.register.entries["asset", "A-01"][-1]
+    content = {"key": "A-01", "n": held.n + 1, "act": "change", "facts": {**held.facts, "rto": 4}}
+    ours.say("asset.recorded", **content, **said)
+
+    wrong = "evidence" in said["c"] or "name" in said.get("cleared", ())
+    assert ours.wrong == (["asset"] if wrong else [])
+
+
 def test_a_record_of_another_kind_needs_a_role_all_the_same(company: Company) -> None:
     company.say("workflow.registered", auth=None, wf={"id": "x", "ver": "1", "sha256": "bb"})
 
