@@ -95,6 +95,7 @@ class Registers:
                 key=risk["id"],
                 title=risk["title"],
                 kind=risk["kind"],
+                assets=risk["assets"],
                 gravity=risk["gravity"],
                 likelihood=risk["likelihood"],
                 residual=tuple(risk["residual"]),

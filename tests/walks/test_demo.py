@@ -46,6 +46,7 @@ def test_the_risks_stand_as_the_reference_says(played: Played) -> None:
     assert {key for key, risk in found.items() if risk.status == "closed"} == {"R-01", "R-02", "R-03", "R-08"}
     assert {key for key, risk in found.items() if risk.status == "open" and risk.high} == {"R-06", "R-09", "R-10"}
     assert found["R-04"].acceptance is not None
+    assert (found["R-06"].assets, found["R-09"].assets) == (("A1", "A2"), ("A3",))
 
 
 def test_every_meeting_was_held_and_one_action_is_late(played: Played) -> None:
