@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from flowgov.clock import Clock as Clock
     from flowgov.clock import FixedClock as FixedClock
     from flowgov.clock import SystemClock as SystemClock
+    from flowgov.dossier.assets import AssetDescription as AssetDescription
+    from flowgov.dossier.contracts import ContractTerms as ContractTerms
     from flowgov.dossier.evidence import Approval as Approval
     from flowgov.dossier.evidence import Evidence as Evidence
     from flowgov.dossier.exceptions import ExceptionGrant as ExceptionGrant
+    from flowgov.dossier.meetings import NewAction as NewAction
     from flowgov.dossier.outcomes import Condition as Condition
     from flowgov.dossier.pieces import Piece as Piece
     from flowgov.engine import Engine as Engine
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from flowgov.people import Person as Person
     from flowgov.project import Project as Project
     from flowgov.project import Receipt as Receipt
+    from flowgov.project import Told as Told
     from flowgov.request import Request as Request
     from flowgov.workflow.load import load_file
     from flowgov.workflow.model import Workflow as Workflow
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AnchorFailed": "errors",
     "Approval": "dossier.evidence",
+    "AssetDescription": "dossier.assets",
     "Assignment": "people",
     "AuditBroken": "errors",
     "BadInput": "errors",
@@ -57,6 +62,7 @@ _HOME = {
     "Clock": "clock",
     "Condition": "dossier.outcomes",
     "Conflict": "errors",
+    "ContractTerms": "dossier.contracts",
     "DatabaseError": "errors",
     "Decision": "guards",
     "Engine": "engine",
@@ -67,6 +73,7 @@ _HOME = {
     "IdempotencyMismatch": "errors",
     "MissingExtra": "errors",
     "MoveRefused": "errors",
+    "NewAction": "dossier.meetings",
     "NotFound": "errors",
     "NotSent": "errors",
     "OutcomeUnknown": "errors",
@@ -78,6 +85,7 @@ _HOME = {
     "Request": "request",
     "Source": "audit.record",
     "SystemClock": "clock",
+    "Told": "project",
     "Workflow": "workflow.model",
     "WorkflowInvalid": "errors",
     "load_workflow": "workflow.load",

@@ -7,8 +7,8 @@ from typing import Any
 
 from flowgov.audit.record import Source
 from flowgov.demo_line import ORGANISATION, Act, Line
-from flowgov.dossier.assets import Description
-from flowgov.dossier.contracts import Terms
+from flowgov.dossier.assets import AssetDescription
+from flowgov.dossier.contracts import ContractTerms
 from flowgov.engine import Engine
 
 _DESCRIBED = (
@@ -50,7 +50,7 @@ class HouseRegisters:
             yield Line(day, project, self._touch(project, key, person))
 
     def _describe(self, asset: Mapping[str, Any]) -> Act:
-        said = Description(**{name: asset[name] for name in _DESCRIBED if name in asset})
+        said = AssetDescription(**{name: asset[name] for name in _DESCRIBED if name in asset})
         return lambda: self.engine.assets.record(said, key=asset["id"], by=asset["by"], source=self.source)
 
     def _back_up(self, key: str, day: Any, by: str) -> Act:
@@ -91,7 +91,7 @@ class HouseRegisters:
         )
 
     def _contract(self, contract: Mapping[str, Any]) -> Act:
-        terms = Terms(**{name: contract[name] for name in _AGREED if name in contract})
+        terms = ContractTerms(**{name: contract[name] for name in _AGREED if name in contract})
         return lambda: self.engine.contracts.record(terms, key=contract["id"], by=contract["by"], source=self.source)
 
     def _access(self, access: Mapping[str, Any]) -> Iterator[Line]:

@@ -11,8 +11,8 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, cre
 from sqlalchemy.orm import Session
 
 from flowgov import Engine, Piece, Receipt, Workflow
-from flowgov.dossier.assets import Description
-from flowgov.dossier.contracts import Terms
+from flowgov.dossier.assets import AssetDescription
+from flowgov.dossier.contracts import ContractTerms
 from flowgov.workflow.model import build
 from flowgov.workflow.shipped import load_shipped
 
@@ -38,8 +38,8 @@ def guarded_workflow(guard: str) -> Workflow:
     return build(document)
 
 
-SHOP = Description(name="Online shop", owner="kbenali")
-CONTRACT = Terms(supplier="Nuage", subject="Hosting", owner="slegoff", start="2026-01-01", renewal="tacit")
+SHOP = AssetDescription(name="Online shop", owner="kbenali")
+CONTRACT = ContractTerms(supplier="Nuage", subject="Hosting", owner="slegoff", start="2026-01-01", renewal="tacit")
 WRITES: dict[str, Write] = {
     "open_project": lambda e, s: e.open_project("NEW", workflow="pme-light", title="New", by="ebihan", session=s),
     "move": lambda e, s: e.move("CRM", "validate_need", by="kbenali", session=s),

@@ -15,7 +15,7 @@ from tests.walks.continuity import asset, continuous_crm, kept
 from tests.walks.test_risks import refused
 
 from flowgov import BadInput, Engine, MoveRefused, NotFound, Refused
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 ROUNDS = 6
 
@@ -142,7 +142,7 @@ def test_a_deployment_struck_out_of_the_table_does_not_hide_the_gate_it_let_thro
     engine.assets.touch("CRM", ["A1"], by="kbenali")
     for move in ("secure", "deploy"):
         engine.move("CRM", move, by="kbenali")
-    engine.assets.change("A1", Description(criticality=4), by="kbenali")
+    engine.assets.change("A1", AssetDescription(criticality=4), by="kbenali")
     with database.begin() as connection:
         connection.execute(
             text("UPDATE flowgov_entry SET facts = replace(facts, :day, 'null') WHERE kind = 'touches'"),
@@ -170,10 +170,10 @@ def test_where_records_of_assets_are_gone_no_gate_is_accused_for_it(touching: En
 
 def test_a_project_is_not_let_off_by_who_owned_the_asset_until_just_now(touching: Engine, other: Engine) -> None:
     assert touching.assets.one("A1").owner == "kbenali"
-    other.assets.change("A1", Description(owner="slegoff"), by="htallec")
+    other.assets.change("A1", AssetDescription(owner="slegoff"), by="htallec")
 
     met = refused(lambda: touching.assets.release("CRM", "A1", reason="x", by="kbenali"))
-    lowered = refused(lambda: touching.assets.change("A1", Description(criticality=1), by="kbenali"))
+    lowered = refused(lambda: touching.assets.change("A1", AssetDescription(criticality=1), by="kbenali"))
 
     assert (met, lowered, touching.verify().holds) == ({"asset_not_owner"}, {"asset_lowered"}, True)
 
@@ -183,7 +183,7 @@ def test_an_asset_raised_after_the_look_stops_the_move(engine: Engine, other: En
     asset(engine, "A1", criticality=1)
     engine.assets.touch("CRM", ["A1"], by="kbenali")
     seen = engine.explain("CRM", "secure", by="kbenali")
-    other.assets.change("A1", Description(criticality=4), by="ykerbrat")
+    other.assets.change("A1", AssetDescription(criticality=4), by="ykerbrat")
 
     with pytest.raises(MoveRefused) as caught:
         engine.move("CRM", "secure", by="kbenali")
@@ -197,7 +197,7 @@ def test_a_test_that_fails_after_the_look_stops_the_move(engine: Engine, other: 
     engine.assets.touch("CRM", ["A1"], by="kbenali")
     for move in ("secure", "deploy"):
         engine.move("CRM", move, by="kbenali")
-    engine.assets.change("A1", Description(criticality=4), by="kbenali")
+    engine.assets.change("A1", AssetDescription(criticality=4), by="kbenali")
     engine._house.clock.advance(days=2)  # type: ignore[attr-defined]  # a fixed clock
     engine.assets.test("A1", on="2026-01-07", result="passed", by="ykerbrat")
     seen = engine.explain("CRM", "review", by="kbenali")
@@ -213,10 +213,10 @@ def test_two_processes_do_not_make_a_loop_together(engine: Engine, other: Engine
     continuous_crm(engine)
     asset(engine, "A1")
     asset(engine, "A2")
-    other.assets.change("A1", Description(needs=["A2"]), by="kbenali")
+    other.assets.change("A1", AssetDescription(needs=["A2"]), by="kbenali")
 
     with pytest.raises(BadInput) as caught:
-        engine.assets.change("A2", Description(needs=["A1"]), by="kbenali")
+        engine.assets.change("A2", AssetDescription(needs=["A1"]), by="kbenali")
 
     assert caught.value.reason == "asset_loop"
 
@@ -227,7 +227,7 @@ def test_what_another_process_retired_is_neither_touched_nor_needed(touching: En
     with pytest.raises(NotFound):
         touching.assets.touch("CRM", ["A3"], by="kbenali")
     with pytest.raises(NotFound):
-        touching.assets.change("A2", Description(needs=["A3"]), by="slegoff")
+        touching.assets.change("A2", AssetDescription(needs=["A3"]), by="slegoff")
     with pytest.raises(Refused):
         touching.assets.back_up("A3", on="2026-01-05", by="ykerbrat")
 
@@ -240,7 +240,7 @@ def test_what_another_process_retired_is_neither_touched_nor_needed(touching: En
 def say_needs(url: str, key: str, needed: str) -> str:
     with Engine.open(url) as engine:
         try:
-            engine.assets.change(key, Description(needs=[needed]), by="kbenali")
+            engine.assets.change(key, AssetDescription(needs=[needed]), by="kbenali")
         except BadInput as problem:
             return problem.reason or ""
     return "done"
@@ -249,7 +249,7 @@ def say_needs(url: str, key: str, needed: str) -> str:
 def raise_and_lower(url: str) -> int:
     with Engine.open(url) as engine:
         for criticality in (1, 4) * ROUNDS:
-            engine.assets.change("A1", Description(criticality=criticality), by="kbenali")
+            engine.assets.change("A1", AssetDescription(criticality=criticality), by="kbenali")
         return 2 * ROUNDS
 
 

@@ -12,7 +12,7 @@ from tests.walks.company import codes
 from tests.walks.planned import planned, prepared
 
 from flowgov import Conflict, Engine, Refused
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_role_revoked_by_another_process_approves_nothing(plan: Engine, url: s
 
 def test_an_asset_given_away_by_another_process_entitles_nobody(plan: Engine, url: str) -> None:
     with Engine.open(url, clock=plan._house.clock) as other:
-        other.assets.change("A-01", Description(owner="mlebris"), by="ebihan")
+        other.assets.change("A-01", AssetDescription(owner="mlebris"), by="ebihan")
 
     with pytest.raises(Refused) as caught:
         plan.plans.approve("PL-01", by="ebihan")

@@ -8,11 +8,11 @@ from typing import Any
 from tests.walks.company import give
 
 from flowgov import Engine
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 from flowgov.testing import pass_gate
 from flowgov.workflow.model import Workflow, build
 
-SHOP = Description(name="Online shop", owner="kbenali")
+SHOP = AssetDescription(name="Online shop", owner="kbenali")
 PATH = ("secure", "deploy", "review")
 _BOTH = ["business_owner", "technical_owner"]
 _LABEL = {"en": "a", "fr": "a"}
@@ -87,7 +87,7 @@ def continuous_crm(engine: Engine, mode: str = "block", **rules: Any) -> None:
 
 def asset(engine: Engine, key: str, *needs: str, by: str = "kbenali", **said: Any) -> str:
     """An asset of kbenali's, as critical as can be unless *said* otherwise."""
-    described = Description(**{"name": key, "owner": "kbenali", "needs": needs or None, **said})
+    described = AssetDescription(**{"name": key, "owner": "kbenali", "needs": needs or None, **said})
     return engine.assets.record(described, key=key, by=by).subject
 
 

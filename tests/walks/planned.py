@@ -10,7 +10,7 @@ from flowgov import Engine
 from flowgov.acts.entering import go_in
 from flowgov.acts.unit import Unit, write
 from flowgov.audit.record import Source
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 from flowgov.project import Receipt
 from flowgov.store import people
 
@@ -26,8 +26,8 @@ def prepared(engine: Engine) -> None:
     """Everybody has one role on CRM; ebihan and mlebris have none: he owns A-01 and A-02, she holds A-01."""
     staffed_crm(engine)
     engine.add_person("mlebris", name="Maëlle Le Bris", by="htallec")
-    engine.assets.record(Description(name="CRM", owner="ebihan", holder="mlebris"), by="htallec")
-    engine.assets.record(Description(name="Customers", owner="ebihan"), by="htallec")
+    engine.assets.record(AssetDescription(name="CRM", owner="ebihan", holder="mlebris"), by="htallec")
+    engine.assets.record(AssetDescription(name="Customers", owner="ebihan"), by="htallec")
 
 
 def planned(engine: Engine, by: str = "ykerbrat", **more: Any) -> str:

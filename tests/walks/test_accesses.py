@@ -14,7 +14,7 @@ from flowgov import Engine, FixedClock, NotFound, Refused
 from flowgov.acts.entering import go_in
 from flowgov.acts.unit import Unit, write
 from flowgov.dossier.accesses import RIGHTS, Access
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 from flowgov.keeper import LIBRARY
 from flowgov.report.matrix_csv import matrix
 
@@ -28,7 +28,7 @@ def held(engine: Engine) -> Engine:
     open_crm(engine, "pme-light")
     engine.grant_role("technical_owner", "ykerbrat", project="CRM", by="htallec")
     for key, name in (("A1", "Fichier clients"), ("A2", "=HYPERLINK(1)")):
-        said = Description(name=name, owner="kbenali", holder="jprigent")
+        said = AssetDescription(name=name, owner="kbenali", holder="jprigent")
         engine.assets.record(said, key=key, by="htallec")
     return engine
 
@@ -88,7 +88,7 @@ def test_nobody_else_changes_rights(matrixed: Engine, by: str) -> None:
 
 
 def test_who_was_the_owner_has_no_say_any_more(matrixed: Engine) -> None:
-    matrixed.assets.change("A1", Description(owner="nroussel"), by="htallec")
+    matrixed.assets.change("A1", AssetDescription(owner="nroussel"), by="htallec")
 
     assert refused(lambda: matrixed.access.remove("A1", "COMPTA", by="kbenali")) == {"access_not_yours"}
     assert refused(lambda: matrixed.access.review("A1", by="kbenali")) == {"access_review_not_yours"}

@@ -14,11 +14,11 @@ from tests.walks.continuity import SHOP, asset, continuous_crm
 from tests.walks.test_risks import holds, refused
 
 from flowgov import BadInput, Engine, NotFound, Refused
-from flowgov.dossier.assets import Backup, Description, RestoreTest
+from flowgov.dossier.assets import AssetDescription, Backup, RestoreTest
 
 Said = Callable[[Engine, str], object]
 SAID: dict[str, Said] = {
-    "change": lambda e, by: e.assets.change("A1", Description(supplier="Ovh"), by=by),
+    "change": lambda e, by: e.assets.change("A1", AssetDescription(supplier="Ovh"), by=by),
     "backup": lambda e, by: e.assets.back_up("A1", on="2026-01-04", by=by),
     "test": lambda e, by: e.assets.test("A1", on="2026-01-04", result="passed", by=by),
 }
@@ -79,7 +79,7 @@ def test_an_asset_is_as_it_was_recorded(engine: Engine) -> None:
     asset(engine, "A2")
 
     receipt = engine.assets.record(
-        Description(
+        AssetDescription(
             name="Online shop",
             type="support",
             classification="secret",
@@ -172,7 +172,9 @@ def test_wrong_input_is_told_and_nothing_is_recorded(engine: Engine, said: dict[
     engine.add_person("robot", name="Robot", service=True, by="htallec")
     before = count(engine)
 
-    met = wrong(lambda: engine.assets.record(Description(**{"name": "x", "owner": "kbenali", **said}), by="htallec"))
+    met = wrong(
+        lambda: engine.assets.record(AssetDescription(**{"name": "x", "owner": "kbenali", **said}), by="htallec")
+    )
 
     assert (met, count(engine)) == (reason, before)
 
@@ -181,7 +183,9 @@ def test_wrong_input_is_told_and_nothing_is_recorded(engine: Engine, said: dict[
     "said", [{"criticality": True}, {"rto": True}, {"rpo": 1.5}, {"personal_data": "yes"}, {"single": 0}]
 )
 def test_what_verification_would_not_accept_is_not_recorded(engine: Engine, said: dict[str, Any]) -> None:
-    met = wrong(lambda: engine.assets.record(Description(**{"name": "x", "owner": "kbenali", **said}), by="htallec"))
+    met = wrong(
+        lambda: engine.assets.record(AssetDescription(**{"name": "x", "owner": "kbenali", **said}), by="htallec")
+    )
 
     assert (met, engine.assets.every(), holds(engine)) == ("facts_of_another_type", (), True)
 
@@ -195,7 +199,7 @@ def test_what_verification_would_not_accept_is_not_recorded(engine: Engine, said
     ],
 )
 def test_what_is_not_there_is_told(engine: Engine, said: dict[str, Any], found: tuple[str, str]) -> None:
-    described = Description(**{"name": "x", "owner": "kbenali", **said})
+    described = AssetDescription(**{"name": "x", "owner": "kbenali", **said})
 
     assert absent(lambda: engine.assets.record(described, by="htallec")) == found
 
@@ -210,7 +214,7 @@ def test_what_is_done_to_an_asset_that_is_not_there_is_told(engine: Engine) -> N
         lambda: engine.assets.retire("A9", reason="x", by="htallec"),
         lambda: engine.assets.one("A9"),
         lambda: engine.assets.touch("CRM", ["A1", "A9"], by="kbenali"),
-        lambda: engine.assets.change("A1", Description(needs=["A2", "A9"]), by="kbenali"),
+        lambda: engine.assets.change("A1", AssetDescription(needs=["A2", "A9"]), by="kbenali"),
     ):
         assert absent(deed) == ("asset", "A9")
     assert engine.assets.touched("CRM") == ()
@@ -220,8 +224,8 @@ def test_a_change_says_something_and_leaves_the_rest_as_it_is(engine: Engine) ->
     shop(engine)
     before = engine.assets.one("A1")
 
-    nothing = wrong(lambda: engine.assets.change("A1", Description(), by="kbenali"))
-    engine.assets.change("A1", Description(holder="", frequency="weekly", rto=8), by="ykerbrat")
+    nothing = wrong(lambda: engine.assets.change("A1", AssetDescription(), by="kbenali"))
+    engine.assets.change("A1", AssetDescription(holder="", frequency="weekly", rto=8), by="ykerbrat")
 
     after = engine.assets.one("A1")
     assert nothing == "nothing_to_change"
@@ -238,9 +242,9 @@ def test_a_change_says_something_and_leaves_the_rest_as_it_is(engine: Engine) ->
 
 def test_a_supplier_can_be_taken_away_again(engine: Engine) -> None:
     shop(engine)
-    engine.assets.change("A1", Description(supplier="Ovh"), by="kbenali")
+    engine.assets.change("A1", AssetDescription(supplier="Ovh"), by="kbenali")
 
-    engine.assets.change("A1", Description(supplier=" "), by="kbenali")
+    engine.assets.change("A1", AssetDescription(supplier=" "), by="kbenali")
 
     assert (engine.assets.one("A1").supplier, holds(engine)) == ("", True)
 
@@ -266,7 +270,7 @@ def test_who_acts_nowhere_records_no_asset_not_even_his_own(engine: Engine, by: 
     strangers(engine)
     before = len(engine.assets.every())
 
-    met = refused(lambda: engine.assets.record(Description(name="x", owner="nroussel"), by=by))
+    met = refused(lambda: engine.assets.record(AssetDescription(name="x", owner="nroussel"), by=by))
 
     assert (met, len(engine.assets.every()), holds(engine)) == ({"asset_no_role"}, before, True)
 
@@ -304,7 +308,7 @@ def test_strangers_say_nothing_and_that_they_tried_is_recorded(engine: Engine, d
 
 def test_owner_and_holder_need_no_role_and_their_records_name_none(engine: Engine) -> None:
     shop(engine)
-    engine.assets.change("A1", Description(owner="jprigent"), by="htallec")
+    engine.assets.change("A1", AssetDescription(owner="jprigent"), by="htallec")
 
     roles: list[str | None] = []
     for by in ("jprigent", "nroussel"):
@@ -323,7 +327,9 @@ def test_a_service_account_that_acts_records_backups_and_owns_nothing(engine: En
     engine.assets.back_up("A1", on="2026-01-05", by="robot")
 
     assert engine.assets.one("A1").backup.last == "2026-01-05"
-    assert wrong(lambda: engine.assets.change("A1", Description(owner="robot"), by="kbenali")) == "owner_is_service"
+    assert (
+        wrong(lambda: engine.assets.change("A1", AssetDescription(owner="robot"), by="kbenali")) == "owner_is_service"
+    )
     assert holds(engine)
 
 
@@ -350,7 +356,7 @@ def test_whoever_stands_in_for_somebody_acts_for_him(engine: Engine) -> None:
 @pytest.mark.parametrize("by", ["ykerbrat", "nroussel", "ebihan"])
 def test_nobody_else_lowers_an_asset_not_even_who_acts_or_holds_it(engine: Engine, field: str, by: str) -> None:
     shop(engine)
-    said = Description(**LOWERED[field])  # type: ignore[arg-type]  # a table
+    said = AssetDescription(**LOWERED[field])  # type: ignore[arg-type]  # a table
 
     with pytest.raises(Refused) as caught:
         engine.assets.change("A1", said, by=by)
@@ -365,32 +371,36 @@ def test_nobody_else_lowers_an_asset_not_even_who_acts_or_holds_it(engine: Engin
 def test_its_owner_and_administrators_lower_it(engine: Engine, field: str, by: str) -> None:
     shop(engine)
 
-    engine.assets.change("A1", Description(**LOWERED[field]), by=by)  # type: ignore[arg-type]  # a table
+    engine.assets.change("A1", AssetDescription(**LOWERED[field]), by=by)  # type: ignore[arg-type]  # a table
 
     assert (engine.assets.one("A1").n, holds(engine)) == (2, True)
 
 
 def test_an_owner_without_any_role_lowers_his_own_and_nobody_elses(engine: Engine) -> None:
     shop(engine)
-    engine.assets.change("A1", Description(owner="ebihan"), by="kbenali")
+    engine.assets.change("A1", AssetDescription(owner="ebihan"), by="kbenali")
 
-    engine.assets.change("A1", Description(criticality=1), by="ebihan")
+    engine.assets.change("A1", AssetDescription(criticality=1), by="ebihan")
     by_role = role(engine)
 
-    met = refused(lambda: engine.assets.change("A2", Description(criticality=1), by="ebihan"))
+    met = refused(lambda: engine.assets.change("A2", AssetDescription(criticality=1), by="ebihan"))
     assert (by_role, met, holds(engine)) == (None, {"asset_lowered"}, True)
 
 
 def test_who_owned_it_lowers_it_no_more(engine: Engine) -> None:
     shop(engine)
-    engine.assets.change("A1", Description(owner="slegoff"), by="kbenali")
+    engine.assets.change("A1", AssetDescription(owner="slegoff"), by="kbenali")
 
-    assert refused(lambda: engine.assets.change("A1", Description(criticality=1), by="kbenali")) == {"asset_lowered"}
+    assert refused(lambda: engine.assets.change("A1", AssetDescription(criticality=1), by="kbenali")) == {
+        "asset_lowered"
+    }
 
 
 def test_lowering_is_not_hidden_among_what_anybody_says(engine: Engine) -> None:
     shop(engine)
-    said = Description(name="Shop", criticality=2, needs=("A2",), personal_data=False, classification="secret", rto=1)
+    said = AssetDescription(
+        name="Shop", criticality=2, needs=("A2",), personal_data=False, classification="secret", rto=1
+    )
 
     met = refused(lambda: engine.assets.change("A1", said, by="ykerbrat"))
 
@@ -401,8 +411,8 @@ def test_a_dependency_is_not_swapped_for_another(engine: Engine) -> None:
     shop(engine)
     asset(engine, "A3")
 
-    met = refused(lambda: engine.assets.change("A1", Description(needs=["A3"]), by="ykerbrat"))
-    engine.assets.change("A1", Description(needs=["A3", "A2"]), by="ykerbrat")
+    met = refused(lambda: engine.assets.change("A1", AssetDescription(needs=["A3"]), by="ykerbrat"))
+    engine.assets.change("A1", AssetDescription(needs=["A3", "A2"]), by="ykerbrat")
 
     assert (met, engine.assets.one("A1").needs, holds(engine)) == ({"asset_lowered"}, ("A2", "A3"), True)
 
@@ -411,7 +421,7 @@ def test_what_makes_it_count_for_more_is_for_whoever_acts(engine: Engine) -> Non
     shop(engine)
     asset(engine, "A5", criticality=1, classification="public")
 
-    said = Description(criticality=4, classification="secret", personal_data=True, needs=["A1"])
+    said = AssetDescription(criticality=4, classification="secret", personal_data=True, needs=["A1"])
     engine.assets.change("A5", said, by="ykerbrat")
 
     assert (engine.assets.one("A5").criticality, holds(engine)) == (4, True)
@@ -502,7 +512,7 @@ def test_a_failed_test_proves_nothing(engine: Engine, proved: dict[str, Any]) ->
 
 def test_what_an_earlier_test_proved_counts_no_more_after_a_failed_one(engine: Engine) -> None:
     shop(engine)
-    engine.assets.change("A1", Description(rto=4), by="kbenali")
+    engine.assets.change("A1", AssetDescription(rto=4), by="kbenali")
     engine.assets.test("A1", on="2026-01-03", result="passed", rto=6, evidence="https://e.org", by="ykerbrat")
     slow = engine.assets.one("A1").slower_than_wanted
 
@@ -525,7 +535,7 @@ def test_what_is_not_backed_up_has_no_backups(engine: Engine) -> None:
     shop(engine)
     engine.assets.back_up("A1", on="2026-01-03", by="ykerbrat")
 
-    engine.assets.change("A1", Description(frequency="none"), by="ykerbrat")
+    engine.assets.change("A1", AssetDescription(frequency="none"), by="ykerbrat")
 
     assert engine.assets.one("A1").backup == Backup("none", None, None)
     assert wrong(lambda: engine.assets.back_up("A1", on="2026-01-04", by="ykerbrat")) == "asset_not_backed_up"
@@ -540,9 +550,9 @@ def test_an_asset_does_not_depend_on_itself(engine: Engine) -> None:
     asset(engine, "A3", "A1")
 
     met = [
-        wrong(lambda: engine.assets.change("A2", Description(needs=["A2"]), by="htallec")),
-        wrong(lambda: engine.assets.change("A2", Description(needs=["A1"]), by="htallec")),
-        wrong(lambda: engine.assets.change("A2", Description(needs=["A3"]), by="htallec")),
+        wrong(lambda: engine.assets.change("A2", AssetDescription(needs=["A2"]), by="htallec")),
+        wrong(lambda: engine.assets.change("A2", AssetDescription(needs=["A1"]), by="htallec")),
+        wrong(lambda: engine.assets.change("A2", AssetDescription(needs=["A3"]), by="htallec")),
     ]
 
     assert met == ["asset_loop"] * 3
@@ -556,7 +566,7 @@ def test_whatever_is_said_no_asset_depends_on_itself(engine: Engine, said: list[
     keys = [asset(engine, f"X{start + n}", by="htallec") for n in range(5)]
 
     for one, needs in said:
-        wanted = Description(needs=[keys[n] for n in needs])
+        wanted = AssetDescription(needs=[keys[n] for n in needs])
         try:
             engine.assets.change(keys[one], wanted, by="htallec")
         except BadInput as problem:
@@ -626,7 +636,7 @@ def test_what_is_retired_is_said_no_more_of_and_is_not_taken_up_again(engine: En
     assert refused(lambda: engine.assets.retire("A1", reason="Again", by="htallec")) == {"asset_retired"}
     assert wrong(lambda: engine.assets.record(SHOP, key="A1", by="htallec")) == "asset_taken"
     assert absent(lambda: engine.assets.touch("CRM", ["A1"], by="kbenali")) == ("asset", "A1")
-    assert absent(lambda: engine.assets.change("A2", Description(needs=["A1"]), by="slegoff")) == ("asset", "A1")
+    assert absent(lambda: engine.assets.change("A2", AssetDescription(needs=["A1"]), by="slegoff")) == ("asset", "A1")
     assert holds(engine)
 
 
@@ -647,7 +657,7 @@ def test_starters_are_recorded_once(engine: Engine) -> None:
 
 
 def test_only_what_is_missing_of_the_starters_is_recorded(engine: Engine) -> None:
-    engine.assets.record(Description(name="Payment system", owner="kbenali"), by="htallec")
+    engine.assets.record(AssetDescription(name="Payment system", owner="kbenali"), by="htallec")
 
     receipts = engine.assets.starters(owner="kbenali", by="htallec")
 

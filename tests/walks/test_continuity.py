@@ -11,7 +11,7 @@ from tests.walks.continuity import asset, continuous_crm, kept
 from tests.walks.test_risks import holds, refused
 
 from flowgov import Engine, FixedClock, MoveRefused
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 NO_PLAN = "asset_without_plan"
 
@@ -69,7 +69,7 @@ def blocking(engine: Engine, *keys: str) -> None:
     engine.move("CRM", "secure", by="kbenali")
     engine.move("CRM", "deploy", by="ykerbrat")
     for key in keys:
-        engine.assets.change(key, Description(criticality=4), by="ykerbrat")
+        engine.assets.change(key, AssetDescription(criticality=4), by="ykerbrat")
 
 
 def lines(engine: Engine) -> dict[str, tuple[bool, str | None]]:
@@ -243,7 +243,7 @@ def test_nobody_gets_round_the_gate_by_lowering_or_letting_off_what_is_not_his(e
     engine.assets.touch("CRM", ["A1"], by="ykerbrat")
 
     met = [
-        refused(lambda: engine.assets.change("A1", Description(criticality=1), by="kbenali")),
+        refused(lambda: engine.assets.change("A1", AssetDescription(criticality=1), by="kbenali")),
         refused(lambda: engine.assets.retire("A1", reason="x", by="kbenali")),
         refused(lambda: engine.assets.release("CRM", "A1", reason="x", by="kbenali")),
     ]
@@ -305,7 +305,7 @@ def test_a_deployment_makes_a_restore_test_due_within_thirty_days(engine: Engine
 
 def test_its_holder_is_asked_before_its_owner(engine: Engine) -> None:
     secured(engine, "A1")
-    engine.assets.change("A1", Description(holder="nroussel"), by="kbenali")
+    engine.assets.change("A1", AssetDescription(holder="nroussel"), by="kbenali")
     engine.move("CRM", "deploy", by="ykerbrat")
 
     assert engine.assets.due()[0].persons == ("nroussel", "kbenali")
@@ -346,7 +346,7 @@ def test_a_test_that_fails_later_does_not_count_and_one_that_passes_does(engine:
 
 def test_every_asset_is_tested_that_was_touched_and_is_critical(engine: Engine, clock: FixedClock) -> None:
     blocking(engine, "A1", "A2", "A3")
-    engine.assets.change("A3", Description(criticality=1), by="kbenali")
+    engine.assets.change("A3", AssetDescription(criticality=1), by="kbenali")
     at(clock, "2026-01-06")
     engine.assets.test("A1", on="2026-01-06", result="passed", by="ykerbrat")
 
@@ -403,9 +403,9 @@ def test_the_next_deployment_makes_a_test_due_again(engine: Engine, clock: Fixed
     engine.move("CRM", "roll_back", by="ykerbrat", reason="It fails")
     after_rollback = (lines(engine)["A1"], engine.assets.due())
     engine.move("CRM", "rework", by="ykerbrat")
-    engine.assets.change("A1", Description(criticality=2), by="kbenali")
+    engine.assets.change("A1", AssetDescription(criticality=2), by="kbenali")
     engine.move("CRM", "secure", by="kbenali")
-    engine.assets.change("A1", Description(criticality=4), by="kbenali")
+    engine.assets.change("A1", AssetDescription(criticality=4), by="kbenali")
 
     engine.move("CRM", "deploy", by="ykerbrat")
 

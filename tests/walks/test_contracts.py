@@ -14,11 +14,11 @@ from tests.walks.company import codes, open_crm
 from flowgov import BadInput, Engine, FixedClock, NotFound, Refused
 from flowgov.acts.entering import go_in
 from flowgov.acts.unit import Unit, write
-from flowgov.dossier.assets import Description
-from flowgov.dossier.contracts import Terms
+from flowgov.dossier.assets import AssetDescription
+from flowgov.dossier.contracts import ContractTerms
 from flowgov.keeper import LIBRARY
 
-HOSTING = Terms(
+HOSTING = ContractTerms(
     supplier="Nuage SARL",
     subject="Hébergement du CRM",
     owner="kbenali",
@@ -37,7 +37,7 @@ def kept(engine: Engine) -> Engine:
     open_crm(engine, "pme-light")
     engine.grant_role("technical_owner", "ykerbrat", project="CRM", by="htallec")
     for key, personal in (("A1", True), ("A2", False)):
-        engine.assets.record(Description(name=key, owner="kbenali", personal_data=personal), key=key, by="htallec")
+        engine.assets.record(AssetDescription(name=key, owner="kbenali", personal_data=personal), key=key, by="htallec")
     engine.contracts.record(HOSTING, by="htallec")
     return engine
 
@@ -156,12 +156,12 @@ def test_owners_and_assets_are_there(kept: Engine, said: dict[str, Any]) -> None
 
 
 def test_a_retired_asset_takes_no_new_contract_and_stays_on_the_old_one(kept: Engine) -> None:
-    kept.contracts.change("CT-01", Terms(assets=["A2"]), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(assets=["A2"]), by="kbenali")
     kept.assets.retire("A2", reason="Replaced", by="kbenali")
 
     with pytest.raises(NotFound):
         kept.contracts.record(replace(HOSTING, assets=["A2"]), by="htallec")
-    kept.contracts.change("CT-01", Terms(reversibility=True), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(reversibility=True), by="kbenali")
 
     assert (kept.contracts.one("CT-01").assets, kept.verify().holds) == (("A2",), True)
 
@@ -178,7 +178,7 @@ def test_a_contract_has_its_key_once(kept: Engine) -> None:
 
 @pytest.mark.parametrize("by", ENTITLED)
 def test_a_contract_is_changed_by_its_owner_or_by_a_role(kept: Engine, by: str) -> None:
-    kept.contracts.change("CT-01", Terms(reversibility=True, link="https://e.org/ct"), by=by)
+    kept.contracts.change("CT-01", ContractTerms(reversibility=True, link="https://e.org/ct"), by=by)
 
     one = kept.contracts.one("CT-01")
     assert (one.reversibility, one.link, one.supplier, one.n) == (True, "https://e.org/ct", "Nuage SARL", 2)
@@ -186,9 +186,9 @@ def test_a_contract_is_changed_by_its_owner_or_by_a_role(kept: Engine, by: str) 
 
 
 def test_what_is_said_as_nothing_is_taken_away(kept: Engine) -> None:
-    kept.contracts.change("CT-01", Terms(assets=["A2", "A1"], link="x", notice="2026-09-30"), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(assets=["A2", "A1"], link="x", notice="2026-09-30"), by="kbenali")
     before = kept.contracts.one("CT-01")
-    kept.contracts.change("CT-01", Terms(assets=[], link="", notice="", end=""), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(assets=[], link="", notice="", end=""), by="kbenali")
 
     one = kept.contracts.one("CT-01")
     assert (before.assets, before.notice, before.notice_days) == (("A1", "A2"), "2026-09-30", None)
@@ -198,46 +198,49 @@ def test_what_is_said_as_nothing_is_taken_away(kept: Engine) -> None:
 
 @pytest.mark.parametrize("by", ["nroussel", "ebihan"])
 def test_nobody_else_changes_or_renews_a_contract(kept: Engine, by: str) -> None:
-    assert refused(lambda: kept.contracts.change("CT-01", Terms(renewal="express"), by=by)) == {"contract_not_yours"}
+    assert refused(lambda: kept.contracts.change("CT-01", ContractTerms(renewal="express"), by=by)) == {
+        "contract_not_yours"
+    }
     assert refused(lambda: kept.contracts.renew("CT-01", end="2027-12-31", by=by)) == {"contract_not_yours"}
 
 
 def test_a_role_that_is_over_changes_nothing(kept: Engine) -> None:
     kept.revoke_role("technical_owner", "ykerbrat", project="CRM", by="htallec")
 
-    assert refused(lambda: kept.contracts.change("CT-01", Terms(end="2027-12-31"), by="ykerbrat")) == {
+    assert refused(lambda: kept.contracts.change("CT-01", ContractTerms(end="2027-12-31"), by="ykerbrat")) == {
         "contract_not_yours"
     }
 
 
 @pytest.mark.parametrize("by", ["htallec", "kbenali"], ids=["administrator", "owner"])
 def test_another_owner_is_named_by_the_owner_or_an_administrator(kept: Engine, by: str) -> None:
-    kept.contracts.change("CT-01", Terms(owner="nroussel"), by=by)
+    kept.contracts.change("CT-01", ContractTerms(owner="nroussel"), by=by)
 
     assert (kept.contracts.one("CT-01").owner, kept.verify().holds) == ("nroussel", True)
 
 
 @pytest.mark.parametrize("owner", ["ykerbrat", "nroussel"], ids=["himself", "somebody else"])
 def test_a_role_that_acts_gives_no_contract_away(kept: Engine, owner: str) -> None:
-    said = Terms(owner=owner, reversibility=True)
+    said = ContractTerms(owner=owner, reversibility=True)
 
     assert refused(lambda: kept.contracts.change("CT-01", said, by="ykerbrat")) == {"contract_owner_change"}
     assert kept.contracts.one("CT-01").owner == "kbenali"
 
 
 def test_who_gave_a_contract_away_has_no_say_any_more(kept: Engine) -> None:
-    kept.contracts.change("CT-01", Terms(owner="nroussel"), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(owner="nroussel"), by="kbenali")
 
     assert refused(lambda: kept.contracts.end("CT-01", reason="Mine", by="kbenali")) == {"contract_end_not_yours"}
 
 
 def test_something_has_to_be_said_and_has_to_make_sense(kept: Engine) -> None:
-    assert wrong(lambda: kept.contracts.change("CT-01", Terms(), by="kbenali")) == "nothing_to_change"
+    assert wrong(lambda: kept.contracts.change("CT-01", ContractTerms(), by="kbenali")) == "nothing_to_change"
     assert (
-        wrong(lambda: kept.contracts.change("CT-01", Terms(end="2026-01-31"), by="kbenali")) == "contract_notice_long"
+        wrong(lambda: kept.contracts.change("CT-01", ContractTerms(end="2026-01-31"), by="kbenali"))
+        == "contract_notice_long"
     )
     with pytest.raises(NotFound):
-        kept.contracts.change("CT-09", Terms(end="2026-01-31"), by="kbenali")
+        kept.contracts.change("CT-09", ContractTerms(end="2026-01-31"), by="kbenali")
 
 
 # --- renewing ---------------------------------------------------------------------------------------------------------
@@ -257,13 +260,13 @@ def test_it_goes_on_until_a_later_day(kept: Engine, end: str) -> None:
 
 
 def test_a_contract_without_an_end_cannot_go_on(kept: Engine) -> None:
-    kept.contracts.change("CT-01", Terms(end="", notice=""), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(end="", notice=""), by="kbenali")
 
     assert wrong(lambda: kept.contracts.renew("CT-01", end="2027-12-31", by="kbenali")) == "contract_endless"
 
 
 def test_the_day_to_give_notice_is_said_anew(kept: Engine) -> None:
-    kept.contracts.change("CT-01", Terms(notice="2026-09-30"), by="kbenali")
+    kept.contracts.change("CT-01", ContractTerms(notice="2026-09-30"), by="kbenali")
 
     former = wrong(lambda: kept.contracts.renew("CT-01", end="2027-12-31", by="kbenali"))
     again = wrong(lambda: kept.contracts.renew("CT-01", end="2027-12-31", notice="2026-09-30", by="kbenali"))
@@ -309,7 +312,7 @@ def test_nothing_follows_on_an_end(kept: Engine, by: str) -> None:
     kept.contracts.end("CT-01", reason="Over", by=by)
 
     found = [
-        refused(lambda: kept.contracts.change("CT-01", Terms(owner="nroussel"), by=by)),
+        refused(lambda: kept.contracts.change("CT-01", ContractTerms(owner="nroussel"), by=by)),
         refused(lambda: kept.contracts.renew("CT-01", end="2028-12-31", by=by)),
         refused(lambda: kept.contracts.end("CT-01", reason="Again", by=by)),
     ]
@@ -350,14 +353,14 @@ def test_what_is_due_is_told_with_everything_else(kept: Engine, clock: FixedCloc
 @pytest.mark.parametrize(
     ("said", "warned"),
     [
-        (Terms(assets=["A1"]), ("no_reversibility", "no_personal_data_clause")),
-        (Terms(assets=["A2"]), ("no_reversibility",)),
-        (Terms(assets=["A1", "A2"], personal_data=True, reversibility=True), ()),
-        (Terms(reversibility=True, notice=""), ("tacit_without_notice",)),
-        (Terms(reversibility=True, notice="", renewal="express"), ()),
+        (ContractTerms(assets=["A1"]), ("no_reversibility", "no_personal_data_clause")),
+        (ContractTerms(assets=["A2"]), ("no_reversibility",)),
+        (ContractTerms(assets=["A1", "A2"], personal_data=True, reversibility=True), ()),
+        (ContractTerms(reversibility=True, notice=""), ("tacit_without_notice",)),
+        (ContractTerms(reversibility=True, notice="", renewal="express"), ()),
     ],
 )
-def test_a_contract_tells_what_it_lacks(kept: Engine, said: Terms, warned: tuple[str, ...]) -> None:
+def test_a_contract_tells_what_it_lacks(kept: Engine, said: ContractTerms, warned: tuple[str, ...]) -> None:
     kept.contracts.change("CT-01", said, by="kbenali")
 
     assert kept.contracts.one("CT-01").warnings == warned
@@ -369,7 +372,7 @@ def test_whoever_leaves_leaves_his_contracts_behind_which_is_told(kept: Engine) 
     assert ("contract", "CT-01", ("owner",)) in [(one.kind, one.key, one.fields) for one in left.named]
     assert refused(lambda: kept.contracts.end("CT-01", reason="No", by="ykerbrat")) == {"contract_end_not_yours"}
     with pytest.raises(NotFound):
-        kept.contracts.change("CT-01", Terms(owner="kbenali"), by="htallec")
+        kept.contracts.change("CT-01", ContractTerms(owner="kbenali"), by="htallec")
 
 
 # --- written past the rules -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.walks.company import codes
 from tests.walks.planned import WHOLE, forged, found, person_id, planned, prepared
 
 from flowgov import BadInput, Conflict, Engine, FixedClock, NotFound, Refused
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 TODAY = "2026-01-05"
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_printed_is_not_recorded(house: Engine, said: dict[str, A
 
 def test_a_plan_covers_what_there_is_and_not_too_much(house: Engine) -> None:
     for number in range(13):
-        house.assets.record(Description(name=f"B{number}", owner="ebihan"), key=f"B-{number:02d}", by="htallec")
+        house.assets.record(AssetDescription(name=f"B{number}", owner="ebihan"), key=f"B-{number:02d}", by="htallec")
     house.assets.retire("A-02", reason="Gone", by="ebihan")
 
     assert wrong(lambda: planned(house, assets=[f"B-{number:02d}" for number in range(13)])) == "plan_assets"
@@ -194,7 +194,7 @@ def test_nobody_else_approves(plan: Engine, by: str) -> None:
 
 
 def test_owning_a_part_or_a_plan_for_nothing_does_not_entitle(house: Engine) -> None:
-    house.assets.record(Description(name="Shop", owner="mlebris"), by="htallec")
+    house.assets.record(AssetDescription(name="Shop", owner="mlebris"), by="htallec")
     planned(house, assets=["A-01", "A-03"])
     planned(house, assets=[])
 
@@ -209,7 +209,7 @@ def test_its_author_does_not_approve_it(house: Engine) -> None:
 
 
 def test_the_author_does_not_approve_as_the_owner_either(house: Engine) -> None:
-    house.assets.record(Description(name="Shop", owner="jprigent"), by="htallec")
+    house.assets.record(AssetDescription(name="Shop", owner="jprigent"), by="htallec")
     planned(house, "jprigent", assets=["A-03"])
 
     assert refused(lambda: house.plans.approve("PL-01", by="jprigent")) == {"plan_author"}
@@ -303,7 +303,7 @@ def test_only_the_edition_that_was_read_is_approved(plan: Engine) -> None:
 
 
 def test_an_owner_approves_no_more_once_the_asset_is_somebody_elses(plan: Engine) -> None:
-    plan.assets.change("A-02", Description(owner="mlebris"), by="ebihan")
+    plan.assets.change("A-02", AssetDescription(owner="mlebris"), by="ebihan")
 
     assert refused(lambda: plan.plans.approve("PL-01", by="ebihan")) == {"plan_not_approver"}
 

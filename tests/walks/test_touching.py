@@ -14,7 +14,7 @@ from tests.walks.test_assets import absent, shop, strangers, wrong
 from tests.walks.test_risks import holds, refused
 
 from flowgov import Engine, FixedClock, Refused
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 # --- what projects touch ----------------------------------------------------------------------------------------------
 
@@ -161,10 +161,10 @@ def test_who_leaves_is_told_as_owner_and_another_is_named_by_an_administrator(en
 
     named = [(one.kind, one.key, one.fields) for one in left.named]
     assert named == [("asset", "A1", ("owner",))]
-    assert refused(lambda: engine.assets.change("A1", Description(owner="ykerbrat"), by="ykerbrat")) == {
+    assert refused(lambda: engine.assets.change("A1", AssetDescription(owner="ykerbrat"), by="ykerbrat")) == {
         "asset_lowered"
     }
-    engine.assets.change("A1", Description(owner="slegoff"), by="htallec")
+    engine.assets.change("A1", AssetDescription(owner="slegoff"), by="htallec")
     assert (engine.assets.one("A1").owner, holds(engine)) == ("slegoff", True)
 
 
@@ -173,10 +173,10 @@ def test_who_left_neither_acts_nor_is_named(engine: Engine) -> None:
     engine.end_person("kbenali", by="htallec")
 
     found = [
-        absent(lambda: engine.assets.change("A1", Description(criticality=1), by="kbenali")),
+        absent(lambda: engine.assets.change("A1", AssetDescription(criticality=1), by="kbenali")),
         absent(lambda: engine.assets.release("CRM", "A1", reason="x", by="kbenali")),
         absent(lambda: engine.assets.record(SHOP, by="htallec")),
-        absent(lambda: engine.assets.change("A2", Description(holder="kbenali"), by="htallec")),
+        absent(lambda: engine.assets.change("A2", AssetDescription(holder="kbenali"), by="htallec")),
     ]
 
     assert found[0] == ("person_ended", "kbenali")
@@ -242,7 +242,7 @@ def test_what_a_host_commits_is_recorded(engine: Engine, host: Database) -> None
 
     with Session(host) as session, session.begin():
         engine.assets.record(SHOP, key="A3", by="kbenali", session=session)
-        engine.assets.change("A3", Description(frequency="daily", place="offline"), by="kbenali", session=session)
+        engine.assets.change("A3", AssetDescription(frequency="daily", place="offline"), by="kbenali", session=session)
         engine.assets.back_up("A3", on="2026-01-04", by="kbenali", session=session)
         engine.assets.test("A3", on="2026-01-04", result="passed", by="kbenali", session=session)
         engine.assets.touch("CRM", ["A3"], by="kbenali", session=session)
@@ -258,7 +258,9 @@ def test_what_is_refused_in_a_hosts_transaction_is_refused(engine: Engine, host:
     shop(engine)
 
     with Session(host) as session, session.begin():
-        met = refused(lambda: engine.assets.change("A1", Description(criticality=1), by="ykerbrat", session=session))
+        met = refused(
+            lambda: engine.assets.change("A1", AssetDescription(criticality=1), by="ykerbrat", session=session)
+        )
 
     assert (met, engine.assets.one("A1").criticality, holds(engine)) == ({"asset_lowered"}, 4, True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowgov.acts.entering import Office, next_key
 from flowgov.clock import start_of
-from flowgov.dossier.contracts import KIND, LONGEST_NOTICE, RENEWALS, Day, Terms
+from flowgov.dossier.contracts import KIND, LONGEST_NOTICE, RENEWALS, ContractTerms, Day
 from flowgov.dossier.entry import Entry
 from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker
@@ -33,7 +33,7 @@ _EMPTY: Mapping[str, Any] = {
 }
 
 
-def record(office: Office, key: str | None, said: Terms) -> None:
+def record(office: Office, key: str | None, said: ContractTerms) -> None:
     """A new contract.
 
     Raises:
@@ -54,7 +54,7 @@ def record(office: Office, key: str | None, said: Terms) -> None:
     office.enter(KIND, key, "record", facts, texts, grant)
 
 
-def change(office: Office, key: str, said: Terms) -> None:
+def change(office: Office, key: str, said: ContractTerms) -> None:
     """Other terms, or another owner.
 
     Raises:
@@ -63,7 +63,7 @@ def change(office: Office, key: str, said: Terms) -> None:
         Refusal: the actor is not entitled, or the contract was ended.
     """
     contract = _one(office, key)
-    if said == Terms():
+    if said == ContractTerms():
         raise BadInput("nothing_to_change")
     facts, texts = _values(office, contract.facts, said), _words(said)
     owner = contract.facts["owner"]
@@ -84,7 +84,7 @@ def renew(office: Office, key: str, end: Day, notice: Day | None, notice_days: i
     """
     contract = _one(office, key)
     before = contract.facts
-    facts = {**before, **_period(Terms(end=end, notice=notice, notice_days=notice_days))}
+    facts = {**before, **_period(ContractTerms(end=end, notice=notice, notice_days=notice_days))}
     grant = _entitled(office, contract, "renew")
     if before["end"] is None:
         raise BadInput("contract_endless", key=key)
@@ -141,7 +141,7 @@ def _one(office: Office, key: str) -> Entry:
     return found[key]
 
 
-def _values(office: Office, before: Mapping[str, Any], said: Terms) -> dict[str, Any]:
+def _values(office: Office, before: Mapping[str, Any], said: ContractTerms) -> dict[str, Any]:
     """All facts, with what is said in its place, checked."""
     facts = {**before, **_period(said)}
     facts |= {n: v for n in ("reversibility", "personal_data") if (v := getattr(said, n)) is not None}
@@ -158,7 +158,7 @@ def _values(office: Office, before: Mapping[str, Any], said: Terms) -> dict[str,
     return facts
 
 
-def _period(said: Terms) -> dict[str, Any]:
+def _period(said: ContractTerms) -> dict[str, Any]:
     """The end and the notice as they are said; a notice is said in one way."""
     found: dict[str, Any] = {}
     if said.end is not None:
@@ -195,7 +195,7 @@ def _must_follow(facts: Mapping[str, Any]) -> None:
         raise BadInput("contract_notice_day", value=facts["notice"], start=start, end=end)
 
 
-def _words(said: Terms) -> dict[str, str]:
+def _words(said: ContractTerms) -> dict[str, str]:
     """Texts that are said; only the link can be taken away."""
     found = {
         name: clean_text(value, field=name, limit=LONGEST_LABEL)

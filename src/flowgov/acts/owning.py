@@ -22,7 +22,7 @@ from flowgov.dossier.assets import (
     NONE,
     PLACES,
     TYPES,
-    Description,
+    AssetDescription,
     depends_on,
 )
 from flowgov.dossier.entry import Entry
@@ -43,7 +43,7 @@ _NO_TEST = {"on": None, "result": NEVER}
 _NO_ROLE = Blocker("asset_no_role", {}, (ADMINISTRATOR,))
 
 
-def record(office: Office, key: str | None, said: Description) -> None:
+def record(office: Office, key: str | None, said: AssetDescription) -> None:
     """A new asset, confidential and critical as long as nobody says otherwise.
 
     Raises:
@@ -79,7 +79,7 @@ def record(office: Office, key: str | None, said: Description) -> None:
     office.enter(KIND, key, "record", {**empty, **_values(office, key, empty, said)}, _words(said), grant=grant)
 
 
-def change(office: Office, key: str, said: Description) -> None:
+def change(office: Office, key: str, said: AssetDescription) -> None:
     """Say more of an asset, or something else.
 
     Raises:
@@ -88,7 +88,7 @@ def change(office: Office, key: str, said: Description) -> None:
         Refusal: the actor is not entitled, or the asset is retired.
     """
     asset = _one(office, key)
-    if said == Description():
+    if said == AssetDescription():
         raise BadInput("nothing_to_change")
     now = {**asset.facts, **_values(office, key, asset.facts, said)}
     lower = lowered(asset.facts, now)
@@ -187,7 +187,7 @@ def _role(office: Office) -> Grant | None:
     return office.administrator or office.acting()
 
 
-def _values(office: Office, key: str, former: Mapping[str, Any], said: Description) -> dict[str, Any]:
+def _values(office: Office, key: str, former: Mapping[str, Any], said: AssetDescription) -> dict[str, Any]:
     """What is said, checked."""
     found: dict[str, Any] = {}
     for name, known in (("type", TYPES), ("classification", CLASSIFICATIONS)):
@@ -218,7 +218,7 @@ def _needs(office: Office, key: str, needs: Sequence[str]) -> list[str]:
     return wanted
 
 
-def _backup(former: Mapping[str, Any], said: Description) -> dict[str, Any]:
+def _backup(former: Mapping[str, Any], said: AssetDescription) -> dict[str, Any]:
     frequency = _choice("frequency", said.frequency or former["frequency"], FREQUENCIES)
     place = said.place or former["place"]
     if frequency == "none":
@@ -230,7 +230,7 @@ def _backup(former: Mapping[str, Any], said: Description) -> dict[str, Any]:
     return {"frequency": frequency, "place": _choice("place", place, PLACES), "on": former["on"]}
 
 
-def _words(said: Description) -> dict[str, str]:
+def _words(said: AssetDescription) -> dict[str, str]:
     texts: dict[str, str] = {}
     if said.name is not None:
         texts["name"] = clean_text(said.name, field="name", limit=LONGEST_LABEL)

@@ -12,7 +12,7 @@ from flowgov.cli.call import Call
 from flowgov.cli.commands import Group, option
 from flowgov.cli.plain import plain_value
 from flowgov.cli.table import safe, table, terminal_width
-from flowgov.dossier.assets import CLASSIFICATIONS, FREQUENCIES, NONE, PLACES, TYPES, Description
+from flowgov.dossier.assets import CLASSIFICATIONS, FREQUENCIES, NONE, PLACES, TYPES, AssetDescription
 from flowgov.errors import BadInput
 
 if TYPE_CHECKING:
@@ -211,11 +211,11 @@ def due(call: Call, at: str | None) -> None:
         call.note(call.text("cli.asset.nothing_due"))
 
 
-def _given(said: dict[str, Any]) -> Description:
+def _given(said: dict[str, Any]) -> AssetDescription:
     """What was typed; what was not is left as it is."""
     typed = {name: value for name, value in said.items() if value is not None and value != ()}
     typed |= {name: typed[name] == "yes" for name in ("personal_data", "single") if name in typed}
-    return Description(**typed)
+    return AssetDescription(**typed)
 
 
 def _standing(call: Call, key: str) -> list[Touch]:

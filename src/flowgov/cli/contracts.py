@@ -15,7 +15,7 @@ from flowgov.cli.table import safe, table, terminal_width
 from flowgov.dossier.contracts import LONGEST_NOTICE, RENEWALS
 
 if TYPE_CHECKING:
-    from flowgov.dossier.contracts import Contract, Terms
+    from flowgov.dossier.contracts import Contract, ContractTerms
     from flowgov.project import Receipt
 
 _YES_OR_NO = click.Choice(["yes", "no"])
@@ -117,12 +117,12 @@ def end(call: Call, contract: str, on: str | None, reason: str) -> None:
     _told(call, receipt, call.text("cli.contract.ended", contract=contract, day=contracts.one(contract).end))
 
 
-def _terms(said: dict[str, Any]) -> Terms:
-    from flowgov.dossier.contracts import Terms
+def _terms(said: dict[str, Any]) -> ContractTerms:
+    from flowgov.dossier.contracts import ContractTerms
 
     answers = {name: None if said[name] is None else said[name] == "yes" for name in ("reversibility", "personal_data")}
     assets = [key for key in said["assets"] if key] if said["assets"] else None
-    return Terms(**{**said, **answers, "assets": assets})
+    return ContractTerms(**{**said, **answers, "assets": assets})
 
 
 def _told(call: Call, receipt: Receipt, shown: str) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 from flowgov.i18n import DEFAULT, Language, text
 
 
-def suggested(owner: str, lang: Language = DEFAULT) -> tuple[Description, ...]:
+def suggested(owner: str, lang: Language = DEFAULT) -> tuple[AssetDescription, ...]:
     """The data of customers and the payment system, in the words of *lang*.
 
     Args:
         owner: login of who answers for them until another is named.
     """
-    customers = Description(
+    customers = AssetDescription(
         name=text("asset.starter.customer_data", lang),
         type="primary",
         classification="confidential",
@@ -22,7 +22,7 @@ def suggested(owner: str, lang: Language = DEFAULT) -> tuple[Description, ...]:
         rto=24,
         rpo=4,
     )
-    payment = Description(
+    payment = AssetDescription(
         name=text("asset.starter.payment_system", lang),
         type="support",
         classification="confidential",

@@ -30,7 +30,7 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class AssetDescription:
     """What somebody says of an asset; None for what stays as it is."""
 
     name: str | None = None

@@ -20,7 +20,7 @@ WARNINGS: tuple[Warned, ...] = get_args(Warned)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ContractTerms:
     """What somebody says of a contract; None for what stays as it is."""
 
     supplier: str | None = None

@@ -16,7 +16,7 @@ from flowgov.acts.unit import Unit
 from flowgov.audit.record import Source
 from flowgov.clock import start_of
 from flowgov.dossier.asset_starters import suggested
-from flowgov.dossier.assets import Asset, Backup, Description, RestoreTest, TestDue, Touch
+from flowgov.dossier.assets import Asset, AssetDescription, Backup, RestoreTest, TestDue, Touch
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import NotFound
 from flowgov.i18n import DEFAULT, LANGUAGES, Language
@@ -36,7 +36,7 @@ class Assets(Register):
 
     def record(
         self,
-        said: Description,
+        said: AssetDescription,
         *,
         by: str,
         key: str | None = None,
@@ -87,7 +87,7 @@ class Assets(Register):
         return self._write(act, source, session)
 
     def change(
-        self, asset: str, said: Description, *, by: str, session: Session | None = None, source: Source = LIBRARY
+        self, asset: str, said: AssetDescription, *, by: str, session: Session | None = None, source: Source = LIBRARY
     ) -> Receipt:
         """Say more of an asset, or something else.
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from flowgov.acts import contracting
 from flowgov.audit.record import Source
-from flowgov.dossier.contracts import KIND, Contract, Day, Terms, last_notice, warnings
+from flowgov.dossier.contracts import KIND, Contract, ContractTerms, Day, last_notice, warnings
 from flowgov.dossier.entry import ORGANISATION, Entry
 from flowgov.errors import NotFound
 from flowgov.project import Receipt
@@ -29,7 +29,7 @@ class Contracts(Register):
 
     def record(
         self,
-        said: Terms,
+        said: ContractTerms,
         *,
         by: str,
         key: str | None = None,
@@ -51,7 +51,7 @@ class Contracts(Register):
         return self._act(by, lambda office: contracting.record(office, key, said), session, source)
 
     def change(
-        self, contract: str, said: Terms, *, by: str, session: Session | None = None, source: Source = LIBRARY
+        self, contract: str, said: ContractTerms, *, by: str, session: Session | None = None, source: Source = LIBRARY
     ) -> Receipt:
         """Say other terms; what is not said stays as it was.
 

@@ -9,7 +9,7 @@ from tests.walks.cli.conftest import Type
 from tests.walks.continuity import definition
 
 from flowgov import Engine, FixedClock
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 TODAY = datetime.now(UTC).date()
 
@@ -26,7 +26,7 @@ def kept(cli: Type, url: str) -> Type:
         engine.register_workflow(definition(), by="htallec")
         said = {"frequency": "daily", "place": "offsite"}
         for key, owner, needs in (("A2", "slegoff", None), ("A1", "kbenali", ["A2"])):
-            described = Description(name=f"Asset {key}", owner=owner, holder="nroussel", needs=needs, **said)  # type: ignore[arg-type]
+            described = AssetDescription(name=f"Asset {key}", owner=owner, holder="nroussel", needs=needs, **said)  # type: ignore[arg-type]
             engine.assets.record(described, key=key, by="htallec")
     for line in (
         "open CRM --workflow continuity --title CRM --as ebihan",
@@ -229,7 +229,7 @@ def test_what_a_deployment_makes_due_is_shown_until_it_was_tested(cli: Type, url
         engine.register_workflow(definition("warn"), by="htallec")
         engine.open_project("CRM", workflow="continuity", title="CRM", by="ebihan")
         engine.grant_role("business_owner", "kbenali", project="CRM", by="htallec")
-        engine.assets.record(Description(name="Online shop", owner="kbenali"), key="A1", by="kbenali")
+        engine.assets.record(AssetDescription(name="Online shop", owner="kbenali"), key="A1", by="kbenali")
         engine.assets.touch("CRM", ["A1"], by="kbenali")
         for move in ("secure", "deploy"):
             engine.move("CRM", move, by="kbenali")

@@ -10,7 +10,7 @@ import pytest
 from tests.walks.cli.conftest import Type
 
 from flowgov import Engine
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 
 TODAY = datetime.now(UTC).date()
 
@@ -24,7 +24,7 @@ def day(days: int) -> str:
 def kept(crm: Type, url: str) -> Type:
     """A1 belongs to kbenali, has personal data, and is what CT-01 is about, which is due in 200 days."""
     with Engine.open(url) as engine:
-        said = Description(name="Fichier clients", owner="jprigent", holder="ykerbrat", personal_data=True)
+        said = AssetDescription(name="Fichier clients", owner="jprigent", holder="ykerbrat", personal_data=True)
         engine.assets.record(said, key="A1", by="htallec")
     added = crm(
         f'contract add --supplier "Nuage SARL" --subject "Hosting" --asset A1 --owner jprigent --start {day(-100)} '

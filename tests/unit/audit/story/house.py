@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tests.unit.audit.story.stage import TERMINAL, Stage
 
-from flowgov.dossier.assets import Description
-from flowgov.dossier.contracts import Terms
+from flowgov.dossier.assets import AssetDescription
+from flowgov.dossier.contracts import ContractTerms
 from flowgov.dossier.meetings import PORTFOLIO, NewAction
 
 
 def assets(stage: Stage) -> None:
     """Every act on assets; A1 stays, with what proves it can be restored."""
-    said = Description(
+    said = AssetDescription(
         name="Données clients",
         type="primary",
         classification="confidential",
@@ -27,12 +27,12 @@ def assets(stage: Stage) -> None:
     )
     register = stage.flow.assets
     register.record(said, key="A1", by="slegoff")
-    register.record(Description(name="Messagerie", owner="ykerbrat", needs=["A1"]), key="A2", by="ykerbrat")
+    register.record(AssetDescription(name="Messagerie", owner="ykerbrat", needs=["A1"]), key="A2", by="ykerbrat")
     stage.flow.assets.back_up("A1", on="2026-01-04", by="jprigent")
     stage.flow.assets.test("A1", on="2026-01-05", result="passed", rto=20, rpo=4, evidence="essai-1.pdf", by="jprigent")
-    stage.flow.assets.change("A2", Description(criticality=2, needs=[]), by="ykerbrat", source=TERMINAL)
-    stage.flow.assets.change("A1", Description(supplier=""), by="kbenali")
-    stage.flow.assets.record(Description(name="Télécopieur", owner="jprigent"), key="A3", by="jprigent")
+    stage.flow.assets.change("A2", AssetDescription(criticality=2, needs=[]), by="ykerbrat", source=TERMINAL)
+    stage.flow.assets.change("A1", AssetDescription(supplier=""), by="kbenali")
+    stage.flow.assets.record(AssetDescription(name="Télécopieur", owner="jprigent"), key="A3", by="jprigent")
     stage.flow.assets.retire("A3", reason="Il est en panne", by="jprigent")
 
 
@@ -63,7 +63,7 @@ def plans(stage: Stage) -> None:
 
 def contracts(stage: Stage) -> None:
     """Every act on contracts."""
-    terms = Terms(
+    terms = ContractTerms(
         supplier="Nuage de l'Ouest",
         subject="Hébergement",
         assets=["A1"],
@@ -77,9 +77,9 @@ def contracts(stage: Stage) -> None:
         link="contrat-1.pdf",
     )
     stage.flow.contracts.record(terms, key="CT-01", by="slegoff")
-    stage.flow.contracts.change("CT-01", Terms(subject="Hébergement et sauvegarde", link=""), by="slegoff")
+    stage.flow.contracts.change("CT-01", ContractTerms(subject="Hébergement et sauvegarde", link=""), by="slegoff")
     stage.flow.contracts.renew("CT-01", end="2027-02-28", notice="2027-01-31", by="kbenali")
-    counted = Terms(
+    counted = ContractTerms(
         supplier="Infogérance Ouest",
         subject="Support",
         owner="ykerbrat",

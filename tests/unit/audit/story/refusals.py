@@ -6,7 +6,7 @@ from tests.unit.audit.story.stage import Stage, refused
 
 from flowgov import Piece
 from flowgov.audit.signing import Signer
-from flowgov.dossier.assets import Description
+from flowgov.dossier.assets import AssetDescription
 from flowgov.testing import seeded
 from flowgov.workflow.shipped import load_shipped
 
@@ -93,7 +93,7 @@ def of_the_log(stage: Stage) -> None:
             by=NOBODY,
         )
     with refused():
-        stage.flow.assets.record(Description(name="Rien", owner="kbenali"), by=NOBODY)
+        stage.flow.assets.record(AssetDescription(name="Rien", owner="kbenali"), by=NOBODY)
 
 
 ACTS = (on_projects, of_people, of_permissions, of_the_log)
