@@ -7,7 +7,11 @@ from typing import Any
 
 from flowgov.audit.days import days_after
 from flowgov.audit.held import Held, Judge, Judged
+from flowgov.audit.kinds import each, fits, group, optional
 
+_Gap = tuple[str, str | None]
+"""What was missing, and of which asset."""
+_VALUES = group({"gaps": each(group({"code": str, "asset": optional(str)}))})
 _AGED = frozenset({"asset_restore_stale", "plan_unexercised"})
 """What depends on the day; a clock that was held says less than it was."""
 _HELPS = ("emergency", "recovery", "continuity")
@@ -18,16 +22,16 @@ def _covered(judged: Judged) -> list[str]:
     """Critical assets touched, or needed by those, have a plan, a backup and a restore test; see `flowgov.guarding`."""
     lines = _touched(judged)
     if not lines:
-        return _answer(judged, "critical_assets_covered", ["assets_unnamed"])
+        return _answer(judged, "critical_assets_covered", [("assets_unnamed", None)])
     assets, rules = _reached(judged, lines), _rules(judged)
     plans = [held.facts for held in judged.shared("plan").values()]
-    gaps: list[str] = []
+    gaps: list[_Gap] = []
     told: list[str] = []
     for key, asset in assets.items():
         if asset["criticality"] >= rules["critical_from"]:
             covering = [p for p in plans if key in p["assets"] and p["kind"] in _HELPS and not p["retired"]]
             approved = [p for p in covering if p["approved"] and p["approved"]["edition"] == p["edition"]]
-            gaps += _missing(judged, asset, covering, approved)
+            gaps += [(code, key) for code in _missing(judged, asset, covering, approved)]
             told += ["plan_unexercised" for plan in approved if _idle(judged, plan)]
     return _answer(judged, "critical_assets_covered", gaps, told)
 
@@ -35,29 +39,38 @@ def _covered(judged: Judged) -> list[str]:
 def _restored(judged: Judged) -> list[str]:
     """Critical assets that a deployment touched were restored in a test on a later day."""
     least, assets = _rules(judged)["critical_from"], judged.shared("asset")
-    gaps = []
+    gaps: list[_Gap] = []
     for key, line in _touched(judged).items():
         asset = assets[key].facts if key in assets else None
         if asset is None or asset["retired"] or asset["criticality"] < least or line.facts["deployed"] is None:
             continue
         if asset["test"]["result"] != "passed" or asset["test"]["on"] <= line.facts["deployed"]:
-            gaps.append("restore_test_due")
+            gaps.append(("restore_test_due", key))
     return _answer(judged, "restore_test_since_deployment", gaps)
 
 
-def _answer(judged: Judged, guard: str, gaps: list[str], told: list[str] | None = None) -> list[str]:
-    """In mode block nothing was missing; in mode warn all that was is told.
+def _answer(judged: Judged, guard: str, gaps: list[_Gap], told: list[str] | None = None) -> list[str]:
+    """In mode block nothing was missing; in mode warn all that was is told, and of which asset.
 
     Where records of the organisation are missing, what stood cannot be known.
     """
     if not judged.register.complete:
         return []
-    warns = _rules(judged)["mode"] == "warn"
-    expected = {*(gaps if warns else ()), *(told or ())}
-    said = {*judged.saw(guard).get("warned", ())}
+    saw, warns = judged.saw(guard), _rules(judged)["mode"] == "warn"
     aged = _AGED if "clock" in judged.document else frozenset[str]()
-    wrong = [] if warns else [gap for gap in gaps if gap not in aged]
-    return wrong if expected - aged == said - aged else [*wrong, "warned"]
+    found = {gap for gap in gaps if gap[0] not in aged}
+    expected = {*(code for code, _ in found if warns), *(told or ())} - aged
+    right = expected == {*saw.get("warned", ())} - aged and (not warns or found == _said(saw, aged))
+    wrong = [] if warns else [code for code, _ in gaps if code not in aged]
+    return wrong if right else [*wrong, "warned"]
+
+
+def _said(saw: Mapping[str, Any], aged: frozenset[str]) -> set[_Gap] | None:
+    """The gaps that a guard is recorded to have seen; None if that is no list of gaps."""
+    values = saw.get("values", {"gaps": []})
+    if not fits(values, _VALUES):
+        return None
+    return {(gap["code"], gap["asset"]) for gap in values["gaps"] if gap["code"] not in aged}
 
 
 def _missing(judged: Judged, asset: Mapping[str, Any], covering: list[Any], approved: list[Any]) -> Iterator[str]:

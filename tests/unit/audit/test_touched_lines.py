@@ -388,13 +388,28 @@ def test_a_plan_that_was_not_exercised_is_told(plan: dict[str, Any]) -> None:
     assert (told.wrong, silent.wrong) == ([], ["warned"])
 
 
-@pytest.mark.parametrize(("warned", "wrong"), [(["asset_never_restored"], []), ([], ["warned"])])
-def test_where_gaps_only_warn_they_are_told(warned: list[str], wrong: list[str]) -> None:
+NEVER = {"code": "asset_never_restored", "asset": "A-01"}
+ALL_OF_IT = {"warned": ["asset_never_restored"], "values": {"gaps": [NEVER]}}
+
+
+@pytest.mark.parametrize(
+    ("saw", "wrong"),
+    [
+        (ALL_OF_IT, []),
+        ({}, ["warned"]),
+        ({**ALL_OF_IT, "warned": []}, ["warned"]),
+        ({"warned": ["asset_never_restored"]}, ["warned"]),
+        ({**ALL_OF_IT, "values": {"gaps": [{**NEVER, "asset": "A-02"}]}}, ["warned"]),
+        ({**ALL_OF_IT, "values": {"gaps": [NEVER, {**NEVER, "asset": "A-02"}]}}, ["warned"]),
+        ({**ALL_OF_IT, "values": ["gaps"]}, ["warned"]),
+    ],
+)
+def test_where_gaps_only_warn_they_are_told_and_of_which_asset(saw: dict[str, Any], wrong: list[str]) -> None:
     crm = Touching("warn")
     crm.touch()
     crm.own("PL-01", "plan")
     crm.own("A-01", test={"on": None, "result": "never"})
-    crm.pass_("cover", warned=warned)
+    crm.pass_("cover", **saw)
 
     assert crm.wrong == wrong
 
