@@ -10,9 +10,8 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, text
 from tests.faults.ownership import disarmed
 from tests.faults.processes import together
-from tests.walks.company import codes
+from tests.walks.company import codes, refused
 from tests.walks.continuity import asset, continuous_crm, kept
-from tests.walks.test_risks import refused
 
 from flowgov import BadInput, Engine, MoveRefused, NotFound, Refused
 from flowgov.dossier.assets import AssetDescription

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flowgov import Engine
+from collections.abc import Callable
+
+import pytest
+
+from flowgov import Engine, Refused
 
 ROLES = {
     "business_owner": "kbenali",
@@ -55,3 +59,15 @@ def walk_to(engine: Engine, last: str) -> None:
 def codes(decision: object) -> set[str]:
     """The codes of a decision's blockers."""
     return {blocker.code for blocker in decision.blockers}  # type: ignore[attr-defined]  # a Decision
+
+
+def refused(deed: Callable[[], object]) -> set[str]:
+    """The codes of what blocks *deed*."""
+    with pytest.raises(Refused) as caught:
+        deed()
+    return codes(caught.value.decision)
+
+
+def holds(engine: Engine) -> bool:
+    """Whether the whole log, replayed, is what the tables say."""
+    return engine.verify().holds

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.walks.company import give
+from tests.walks.company import give, holds, refused
 from tests.walks.continuity import SHOP, asset, continuous_crm
-from tests.walks.test_risks import holds, refused
 
 from flowgov import BadInput, Engine, NotFound, Refused
 from flowgov.dossier.assets import AssetDescription, Backup, RestoreTest

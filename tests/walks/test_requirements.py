@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.walks.company import codes, give
+from tests.walks.company import codes, give, holds, refused
 from tests.walks.risky import assessed, designed, risky_crm
-from tests.walks.test_risks import holds, refused
 
 from flowgov import BadInput, Engine, NotFound
 from flowgov.testing import pass_gate

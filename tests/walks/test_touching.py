@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
+from tests.walks.company import holds, refused
 from tests.walks.continuity import SHOP, asset, kept
 from tests.walks.test_assets import absent, shop, strangers, wrong
-from tests.walks.test_risks import holds, refused
 
 from flowgov import Engine, FixedClock, Refused
 from flowgov.dossier.assets import AssetDescription

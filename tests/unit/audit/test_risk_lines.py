@@ -1,4 +1,4 @@
-"""Risks, requirements and impact assessments in the log: what the rules did not permit is found."""
+"""Risks in the log: what the rules did not permit is found."""
 
 from __future__ import annotations
 
@@ -7,99 +7,20 @@ from typing import Any
 
 import pytest
 from tests.unit.audit import projects
-from tests.unit.audit.lifecycles import document, transition
-from tests.unit.audit.projects import LONG_AGO, TS, Project, auth
+from tests.unit.audit.lifecycles import document
+from tests.unit.audit.projects import LONG_AGO, TS, auth
+from tests.unit.audit.risky import ASKED, ROLES, Risky, accepted, answered, consent, facts, measure, stated
 
-from flowgov.audit.bases import basis_of
-from flowgov.audit.definition import ALWAYS, LAST
 from flowgov.audit.entries_risk import MATRICES, SHAPES, level_of
 from flowgov.audit.kinds import fits
 from flowgov.audit.permits import Permission
 from flowgov.audit.standing import Grant
-
-MATRIX = "4x4@7e3f3de8c878"
-ROLES = [
-    {"id": "owner", "acts": True, "side": "business"},
-    {"id": "checker", "acts": True, "side": "technical"},
-    {"id": "dpo", "acts": True},
-    {"id": "reader", "acts": False},
-]
-UNTIL = "2026-02-05T00:00:00.000000Z"
 
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in SHAPES:
         monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
-
-
-def consent(person: str, cycle: int = 1, exception: str | None = None) -> dict[str, Any]:
-    return {"p": person, "role": projects.PEOPLE[person], "cycle": cycle, "exception": exception}
-
-
-def measure(n: int = 1, owner: str = "bob", done: str | None = None) -> dict[str, Any]:
-    return {"n": n, "owner": owner, "due": "2026-02-01", "done": done}
-
-
-def facts(**changes: Any) -> dict[str, Any]:
-    """A high risk that alice, who speaks for the business, has just recorded."""
-    given: dict[str, Any] = {
-        "kind": "technical",
-        "assets": [],
-        "gravity": 4,
-        "likelihood": 3,
-        "residual": [4, 2],
-        "treatment": "reduce",
-        "measures": [],
-        "owner": None,
-        "review": None,
-        "status": "open",
-        "confirmed": {"business": consent("alice"), "technical": None},
-        "agreed": None,
-        "acceptance": None,
-        "matrix": MATRIX,
-        "level": 3,
-        "starter": None,
-    }
-    return {**given, **changes}
-
-
-class Risky(Project):
-    """CRM with risks; an act starts from the state the risk is in, and says what it changes."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**{"roles": ROLES, **more})
-
-    def risk(self, act: str, actor: str | None = "alice", **changes: Any) -> int:
-        held = self.replay.entries.get(("risk", "R-01"))
-        said = {**(held.facts if held and act != "record" else facts()), **changes}
-        given: dict[str, Any] = {"key": "R-01", "n": held.n + 1 if held else 1, "act": act, "facts": said}
-        return self._enter("risk", given, actor)
-
-    def enter(self, kind: str, act: str, said: dict[str, Any], actor: str = "alice", **changes: Any) -> int:
-        key = changes.pop("key", "DPIA" if kind == "dpia" else "Q-01")
-        held = self.replay.entries.get((kind, key))
-        given: dict[str, Any] = {"key": key, "n": held.n + 1 if held else 1, "act": act, "facts": said}
-        return self._enter(kind, {**given, "c": {"reason": "", "document": ""}, **changes}, actor)
-
-    def _enter(self, kind: str, given: dict[str, Any], actor: str | None) -> int:
-        acting = {"auth": auth(actor)} if actor and projects.PEOPLE[actor] != "reader" else {}
-        if given["act"] in ("close", "reopen"):
-            given = {"c": {"reason": ""}, **given}
-        return self.say(f"{kind}.recorded", actor=actor, version=self.replay.version + 1, **acting, **given)
-
-    def both(self, **changes: Any) -> int:
-        """Carol confirms for the technical side what alice recorded."""
-        held = self.replay.entries["risk", "R-01"].facts
-        confirmed = {"business": held["confirmed"]["business"] or consent("alice"), "technical": consent("carol")}
-        return self.risk(
-            "confirm", "carol", **{"confirmed": confirmed, "agreed": [held["gravity"], held["likelihood"]], **changes}
-        )
-
-    @property
-    def wrong(self) -> list[str | None]:
-        """What the findings are about."""
-        return [about for _, about, _ in self.found]
 
 
 @pytest.fixture
@@ -113,10 +34,6 @@ def agreed(crm: Risky) -> Risky:
     crm.risk("record", measures=[measure(1), measure(2, "alice")])
     crm.both()
     return crm
-
-
-def accepted(**changes: Any) -> dict[str, Any]:
-    return {"p": "alice", "role": "owner", "since": TS, "until": UNTIL, **changes}
 
 
 # --- the values -------------------------------------------------------------------------------------------------------
@@ -569,235 +486,3 @@ def test_closing_says_why_and_closes(crm: Risky) -> None:
     crm.risk("reopen", status="open")
 
     assert crm.wrong == ["risk", "risk", "risk"]
-
-
-# --- requirements, impact assessment ----------------------------------------------------------------------------------
-
-ASKED = {"priority": "must", "status": "open", "decided": None}
-
-
-def answered(status: str, person: str = "alice", **changes: Any) -> dict[str, Any]:
-    decided = {"p": person, "role": projects.PEOPLE[person], "cycle": 1}
-    return {**ASKED, "status": status, "decided": decided, **changes}
-
-
-def test_the_business_answers_requirements(crm: Risky) -> None:
-    crm.enter("requirement", "record", ASKED, "requester")
-    crm.enter("requirement", "refuse", answered("refused"))
-    crm.enter("requirement", "accept", answered("accepted"))
-
-    assert crm.wrong == []
-
-
-@pytest.mark.parametrize(
-    ("act", "said", "actor", "changes"),
-    [
-        ("accept", answered("accepted", "carol"), "carol", {}),
-        ("accept", answered("accepted", "bob"), "alice", {}),
-        ("accept", answered("refused"), "alice", {}),
-        ("accept", answered("accepted", priority="could"), "alice", {}),
-        ("refuse", answered("refused"), "alice", {"c": {}}),
-        ("refuse", answered("refused"), "alice", {"cleared": ["reason"]}),
-        ("accept", answered("accepted"), "alice", {"key": "Q-02"}),
-        ("record", ASKED, "alice", {}),
-    ],
-)
-def test_an_answer_that_is_not_the_businesss_is_found(
-    crm: Risky, act: str, said: Any, actor: str, changes: Any
-) -> None:
-    crm.enter("requirement", "record", ASKED)
-    crm.enter("requirement", act, said, actor, **changes)
-
-    assert crm.wrong == ["requirement"]
-
-
-@pytest.mark.parametrize("said", [{**ASKED, "status": "accepted"}, answered("open")])
-def test_a_requirement_begins_unanswered(crm: Risky, said: Any) -> None:
-    crm.enter("requirement", "record", said)
-
-    assert crm.wrong == ["requirement"]
-
-
-def test_a_requirement_is_recorded_by_who_acts_or_opened_the_project(crm: Risky) -> None:
-    crm.replay.creator = "alice"
-    crm.enter("requirement", "record", ASKED, "requester")
-
-    assert crm.wrong == ["requirement"]
-
-
-def stated(**changes: Any) -> dict[str, Any]:
-    return {"required": True, "done": None, "p": "dora", "role": "dpo", **changes}
-
-
-@pytest.mark.parametrize("said", [stated(), stated(done="2026-01-05"), stated(required=False)])
-def test_the_data_protection_officer_states_whether_an_assessment_is_required(crm: Risky, said: Any) -> None:
-    crm.enter("dpia", "record", said, "dora")
-
-    assert crm.wrong == []
-
-
-def test_without_such_a_role_the_business_states_it() -> None:
-    crm = Risky(roles=[role for role in ROLES if role["id"] != "dpo"])
-    crm.enter("dpia", "record", stated(p="alice", role="owner"), "alice")
-
-    assert crm.wrong == []
-
-
-@pytest.mark.parametrize(
-    ("said", "actor", "changes"),
-    [
-        (stated(p="alice", role="owner"), "alice", {}),
-        (stated(p="alice"), "dora", {}),
-        (stated(done="2026-01-06"), "dora", {}),
-        (stated(done="2026-01-05"), "dora", {"c": {}}),
-        (stated(required=False, done="2026-01-05"), "dora", {}),
-        (stated(required=False), "dora", {"c": {}}),
-        (stated(), "dora", {"key": "DPIA-2"}),
-    ],
-)
-def test_a_statement_by_somebody_else_or_without_a_reason_is_found(
-    crm: Risky, said: Any, actor: str, changes: Any
-) -> None:
-    crm.enter("dpia", "record", said, actor, **changes)
-
-    assert crm.wrong == ["dpia"]
-
-
-# --- the guards, judged again -----------------------------------------------------------------------------------------
-
-
-def gated(*names: str, evidence: tuple[str, ...] = (), kind: str = "gate", **more: Any) -> Risky:
-    gate = transition("submit", ["draft"], "checked", guards=[*names], evidence=[*evidence], kind=kind)
-    others = [t for t in document()["transitions"] if t["id"] != "submit"]
-    kinds = [*document()["evidence"], {"id": "dpia"}]
-    return Risky(transitions=[gate, *others], evidence=kinds, **more)
-
-
-def passed(crm: Risky, *names: str, evidence: tuple[str, ...] = (), **changes: Any) -> list[Any]:
-    """What stood in the way of alice's move."""
-    guards = projects.asked(
-        *ALWAYS, *names, *LAST, pieces=[{"kind": k, "seq": crm.replay.newest[k].seq, "sha256": None} for k in evidence]
-    )
-    crm.move("submit", basis=basis_of(crm.replay, evidence), guards=guards, **changes)
-    return [f.params.get("said") for f in crm.findings.kept if f.params.get("about") == "guard"]
-
-
-JOINT, HIGH, DPIA, ANSWERED = (
-    "joint_risk_review",
-    "no_untreated_high_risk",
-    "dpia_done_if_required",
-    "requirements_reviewed",
-)
-
-
-def test_a_gate_that_wants_a_joint_review_looks_at_risks() -> None:
-    assert passed(gated(JOINT), JOINT) == ["risk_none"]
-
-
-def test_risks_that_both_sides_confirmed_in_this_cycle_let_pass() -> None:
-    crm = gated(JOINT, kind="rework")
-    crm.risk("record")
-    crm.both()
-
-    assert passed(crm, JOINT, c={"reason": ""}) == []
-
-
-def test_a_risk_that_one_side_has_not_confirmed_does_not_unless_it_is_closed() -> None:
-    crm, closed = gated(JOINT), gated(JOINT)
-    crm.risk("record")
-    closed.risk("record", gravity=1, residual=[1, 1], level=1)
-    closed.risk("close", status="closed")
-
-    assert (passed(crm, JOINT), passed(closed, JOINT)) == (["risk_unconfirmed"], [])
-
-
-def test_a_confirmation_of_another_cycle_does_not_count() -> None:
-    crm = gated(JOINT)
-    crm.risk("record")
-    crm.both()
-    crm.replay.cycle = 2
-
-    assert passed(crm, JOINT) == ["risk_unconfirmed"]
-
-
-@pytest.mark.parametrize("permitted", [True, False])
-def test_one_person_for_both_sides_is_a_departure(permitted: bool) -> None:
-    crm = gated(JOINT, separation="warn")
-    crm.risk("record")
-    held = crm.replay.entries["risk", "R-01"]
-    held.facts["confirmed"] = {"business": consent("alice"), "technical": consent("alice")}
-    departures = [{"rule": "one_person_once", "p": "alice", "exception": None}] if permitted else []
-
-    assert passed(crm, JOINT, departures=departures) == ([] if permitted else ["risk_one_person"])
-
-
-@pytest.mark.parametrize(
-    ("permitted", "found"),
-    [((), ["risk_one_person"]), (("alice",), ["risk_one_person"]), (("dora", "alice"), [])],
-)
-def test_rule_8_at_a_gate_each_of_the_two_is_permitted(permitted: tuple[str, ...], found: list[str]) -> None:
-    crm = gated(JOINT, separation="warn")
-    crm.risk("record")
-    held = crm.replay.entries["risk", "R-01"]
-    lent = {"p": "dora", "role": "checker", "cycle": 1, "exception": None, "for": "alice"}
-    held.facts["confirmed"] = {"business": consent("alice"), "technical": lent}
-    departures = [{"rule": "one_person_once", "p": person, "exception": None} for person in permitted]
-
-    assert passed(crm, JOINT, departures=departures) == found
-
-
-@pytest.mark.parametrize(
-    ("changes", "late", "found"),
-    [
-        ({}, {}, ["high_risk"]),
-        ({"acceptance": accepted()}, {}, []),
-        ({"acceptance": accepted(until=TS)}, {}, ["high_risk"]),
-        ({"acceptance": accepted(until=TS)}, {"clock": "held"}, []),
-        ({"status": "closed"}, {}, []),
-        ({"gravity": 1, "residual": [1, 1]}, {}, []),
-        ({"gravity": 1, "likelihood": 5}, {}, ["high_risk"]),
-        ({"gravity": 1, "residual": [6, 1]}, {}, ["high_risk"]),
-        ({"gravity": 1, "agreed": []}, {}, ["high_risk"]),
-    ],
-)
-def test_a_high_risk_lets_nobody_pass_unless_it_is_accepted(changes: Any, late: Any, found: list[str]) -> None:
-    crm = gated(HIGH)
-    crm.risk("record")
-    crm.replay.entries["risk", "R-01"].facts.update(changes)
-
-    assert passed(crm, HIGH, **late) == found
-
-
-@pytest.mark.parametrize(
-    ("personal", "said", "found"),
-    [
-        (False, None, []),
-        (True, None, ["dpia_unknown"]),
-        (True, stated(), ["dpia_missing"]),
-        (True, stated(done="2026-01-05"), []),
-        (True, stated(required=False), []),
-    ],
-)
-def test_personal_data_ask_for_a_statement(personal: bool, said: Any, found: list[str]) -> None:
-    crm = gated(DPIA, personal_data=personal)
-    if said:
-        crm.enter("dpia", "record", said, "dora")
-
-    assert passed(crm, DPIA) == found
-
-
-def test_an_assessment_that_the_gate_asks_for_is_enough() -> None:
-    crm = gated(DPIA, evidence=("dpia",), personal_data=True)
-    crm.add("dpia")
-
-    assert passed(crm, DPIA, evidence=("dpia",)) == []
-
-
-def test_requirements_are_there_and_answered() -> None:
-    none, unanswered, answered_ = gated(ANSWERED), gated(ANSWERED), gated(ANSWERED)
-    unanswered.enter("requirement", "record", ASKED)
-    answered_.enter("requirement", "record", ASKED)
-    answered_.enter("requirement", "accept", answered("accepted"))
-
-    found = [passed(crm, ANSWERED) for crm in (none, unanswered, answered_)]
-    assert found == [["requirement_none"], ["requirement_open"], []]
