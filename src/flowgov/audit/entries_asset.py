@@ -82,7 +82,7 @@ def _asset(check: EntryCheck) -> None:
         fresh = (facts["backup"]["on"], facts["test"], facts["retired"]) == (None, _NO_TEST, False)
         unproved = facts["rto_proved"] is facts["rpo_proved"] is None
         named = former is None and check.document["key"] != NONE
-        right = named and fresh and unproved and _role(check) is not None and _sound(check, {})
+        right = named and fresh and unproved and check.role is not None and _sound(check, {})
     else:
         right = former is not None and _goes_on(check, former)
     if not right or not _says(check):
@@ -91,9 +91,7 @@ def _asset(check: EntryCheck) -> None:
 
 def _says(check: EntryCheck) -> bool:
     """Whether only such texts lie beside it as the act has; a name is never taken away."""
-    cleared = {*check.document.get("cleared", ())}
-    said = {*check.document.get("c", ())} - {"os_user"}
-    return said | cleared <= _MAY_SAY[check.act] and "name" not in cleared
+    return check.said | check.cleared <= _MAY_SAY[check.act] and "name" not in check.cleared
 
 
 def _goes_on(check: EntryCheck, former: Held) -> bool:
@@ -108,7 +106,7 @@ def _goes_on(check: EntryCheck, former: Held) -> bool:
 
 
 def _entitled(check: EntryCheck, before: Mapping[str, Any], act: str) -> bool:
-    actor, role = check.document["actor"], _role(check)
+    actor, role = check.document["actor"], check.role
     if act == "retire" or (act == "change" and _counts_for_less(before, check.facts)):
         return role == _ADMINISTRATOR or actor == before["owner"]
     return role is not None or actor in (before["owner"], before["holder"])
@@ -177,15 +175,10 @@ def _retired(check: EntryCheck, _: Mapping[str, Any]) -> bool:
     """Nothing needs it any more."""
     key, assets = check.document["key"], check.register.entries_at("asset", check.chain.place)
     needed = any(key in held.facts["needs"] and not held.facts["retired"] for held in assets.values())
-    return check.facts["retired"] is True and not needed and "reason" in check.document.get("c", {})
+    return check.facts["retired"] is True and not needed and "reason" in check.said
 
 
 _ACTS: Mapping[str, Any] = {"backup": _backed_up, "test": _tested, "retire": _retired}
-
-
-def _role(check: EntryCheck) -> str | None:
-    role: str | None = check.document.get("auth", {}).get("role")
-    return role
 
 
 SHAPES: Mapping[str, EntryShape] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -56,8 +56,8 @@ def _contract(check: EntryCheck) -> None:
 
 
 def _recorded(check: EntryCheck) -> bool:
-    named = _beside(check, "supplier") and _beside(check, "subject")
-    return check.former is None and named and not check.facts["ended"] and _role(check) is not None
+    named = check.says("supplier") and check.says("subject")
+    return check.former is None and named and not check.facts["ended"] and check.role is not None
 
 
 def _changed(check: EntryCheck) -> bool:
@@ -80,7 +80,7 @@ def _ended(check: EntryCheck) -> bool:
     if former is None or not _goes_on(check) or not _same_but(former, facts, frozenset({"end", "ended"})):
         return False
     over = facts["ended"] and facts["end"] is not None
-    return over and _beside(check, "reason") and (_owns(check, former) or _role(check) == ADMINISTRATOR)
+    return over and check.says("reason") and (_owns(check, former) or check.role == ADMINISTRATOR)
 
 
 _ACTS: Mapping[str, Any] = {"record": _recorded, "change": _changed, "renew": _renewed, "end": _ended}
@@ -89,7 +89,7 @@ _ACTS: Mapping[str, Any] = {"record": _recorded, "change": _changed, "renew": _r
 def _goes_on(check: EntryCheck) -> bool:
     """Whether there is a contract that was not ended, and its owner, or somebody with a role, does this to it."""
     former = check.former
-    return former is not None and not former.facts["ended"] and (_owns(check, former) or _role(check) is not None)
+    return former is not None and not former.facts["ended"] and (_owns(check, former) or check.role is not None)
 
 
 def _days_follow(facts: Mapping[str, Any]) -> bool:
@@ -111,7 +111,7 @@ def _its_owner(check: EntryCheck) -> None:
         return
     place = check.chain.place
     here = owner in register.people and not register.left(owner, place) and not register.is_service(owner)
-    given = former is None or _owns(check, former) or _role(check) == ADMINISTRATOR
+    given = former is None or _owns(check, former) or check.role == ADMINISTRATOR
     if not here or not given or check.chain.redactions.erased(owner, place):
         check.find("contract_owner")
 
@@ -135,7 +135,7 @@ def _access(check: EntryCheck) -> None:
         if not _reviewed(check, asset):
             check.find("access_review")
         return
-    entitled = check.document["actor"] in (asset.facts["owner"], asset.facts["holder"]) or _role(check) is not None
+    entitled = check.document["actor"] in (asset.facts["owner"], asset.facts["holder"]) or check.role is not None
     fresh = check.facts["reviewed"] is None and check.facts["reviewer"] is None
     if not (entitled and fresh and _one_change(check) and _spelt_alike(check)):
         check.find("access")
@@ -186,19 +186,8 @@ def _owns(check: EntryCheck, former: Held) -> bool:
     return bool(former.facts["owner"] == check.document["actor"])
 
 
-def _role(check: EntryCheck) -> str | None:
-    """By which role somebody says he may; that he holds it, and that it acts, is judged elsewhere."""
-    role: str | None = check.document.get("auth", {}).get("role")
-    return role
-
-
 def _same_but(former: Held, facts: Mapping[str, Any], names: frozenset[str]) -> bool:
     return {**former.facts, **{name: facts[name] for name in names}} == facts
-
-
-def _beside(check: EntryCheck, text: str) -> bool:
-    committed: Iterable[str] = check.document.get("c", {})
-    return text in committed and text not in check.document.get("cleared", ())
 
 
 SHAPES: Mapping[str, EntryShape] = {

@@ -98,10 +98,7 @@ def _acts(check: EntryCheck) -> bool:
 
 def _is_closed(check: EntryCheck) -> bool:
     """Whether the project has come to its end; the organisation never does."""
-    replay = check.replay
-    if replay is None or replay.definition is None:
-        return False
-    return replay.state not in replay.definition.open_states
+    return check.replay is not None and check.replay.ended
 
 
 def _lines(check: EntryCheck, kind: str) -> dict[str, Held]:

@@ -99,7 +99,7 @@ def _waiver(check: EntryCheck) -> None:
             check.find("entry_follows")
         return
     made = (facts["by"], facts["cycle"], facts["status"], facts["role"])
-    if former is not None or made != (document["actor"], document["cycle"], "granted", _role(check)):
+    if former is not None or made != (document["actor"], document["cycle"], "granted", check.role):
         check.find("entry_follows")
     lasts = datetime.fromisoformat(facts["until"]) - datetime.fromisoformat(document["ts"])
     if lasts > LONGEST_WAIVER or (lasts <= timedelta() and "clock" not in document):
@@ -138,17 +138,12 @@ def _step(check: EntryCheck) -> Step | None:
     return definition.steps.get(check.facts["gate"]) if definition else None
 
 
-def _role(check: EntryCheck) -> str | None:
-    role: str | None = check.document.get("auth", {}).get("role")
-    return role
-
-
 def _in_role(check: EntryCheck, roles: Callable[[Step], Any]) -> bool:
     """Whether the act was in one of the roles that the gate names for it."""
     step = _step(check)
     if step is None:
         return _project(check).definition is None
-    return _role(check) in roles(step)
+    return check.role in roles(step)
 
 
 def _holds(check: EntryCheck, role: str) -> bool:

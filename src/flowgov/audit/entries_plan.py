@@ -53,7 +53,7 @@ _MAY_SAY: Mapping[str, frozenset[str]] = {
 
 def _plan(check: EntryCheck) -> None:
     former = check.former
-    if _touched(check) - _MAY_SAY[check.act]:
+    if (check.said | check.cleared) - _MAY_SAY[check.act]:
         check.find("plan", said=check.act)
     elif check.act == "record":
         if former is not None or not _begins(check):
@@ -70,7 +70,7 @@ def _begins(check: EntryCheck) -> bool:
     """A first edition, with a title, that nobody has rehearsed."""
     facts = check.facts
     fresh = facts["edition"] == 1 and facts["exercise"] is None and not facts["retired"]
-    return fresh and "title" in _said(check) and _written(check) and _covers(check, ())
+    return fresh and "title" in check.said and _written(check) and _covers(check, ())
 
 
 def _keeps(check: EntryCheck, before: Mapping[str, Any]) -> bool:
@@ -81,8 +81,8 @@ def _keeps(check: EntryCheck, before: Mapping[str, Any]) -> bool:
 def _changed(check: EntryCheck, former: Held) -> bool:
     """The next edition: something of its content is new."""
     facts, before = check.facts, former.facts
-    anew = bool(_touched(check)) or facts["assets"] != before["assets"]
-    whole = facts["edition"] == before["edition"] + 1 and "title" not in check.document.get("cleared", ())
+    anew = bool(check.said | check.cleared) or facts["assets"] != before["assets"]
+    whole = facts["edition"] == before["edition"] + 1 and "title" not in check.cleared
     covers = facts["assets"] == before["assets"] or _covers(check, before["assets"])
     return anew and whole and covers and _written(check) and _ahead(facts)
 
@@ -125,13 +125,13 @@ def _rehearsed(check: EntryCheck, former: Held) -> bool:
         return False
     # that a planned day is taken away needs an act of its own, unless it has come
     dropped = check.facts["next_exercise"] is None and planned is not None and planned > held["on"]
-    told = held["result"] == "passed" or "findings" in _said(check)
+    told = held["result"] == "passed" or "findings" in check.said
     return told and not dropped and _ahead(check.facts) and ("auth" in check.document or _concerned(check))
 
 
 def _ended(check: EntryCheck, _: Held) -> bool:
     entitled = _administers(check) or _speaks(check) if "auth" in check.document else _owns_all(check)
-    return entitled and check.facts["retired"] and "reason" in _said(check)
+    return entitled and check.facts["retired"] and "reason" in check.said
 
 
 _ACTS: Mapping[str, Any] = {"change": _changed, "schedule": _scheduled, "exercise": _rehearsed, "retire": _ended}
@@ -182,14 +182,6 @@ def _concerned(check: EntryCheck) -> bool:
 
 def _assets(check: EntryCheck) -> dict[str, Held]:
     return check.register.entries_at("asset", check.chain.place)
-
-
-def _said(check: EntryCheck) -> set[str]:
-    return {*check.document.get("c", ())} - {"os_user"}
-
-
-def _touched(check: EntryCheck) -> set[str]:
-    return _said(check).union(check.document.get("cleared", ()))
 
 
 SHAPES: Mapping[str, EntryShape] = {

@@ -7,7 +7,7 @@ level counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -169,7 +169,7 @@ def _assessed(check: EntryCheck, definition: Definition) -> bool:
         facts["acceptance"] is None
         and len(given) < len(BOTH)
         and all(_by_actor(check, consent, side, definition) for side, consent in given.items())
-        and (_role(check) is not None or _opened(check))
+        and (check.role is not None or _opened(check))
     )
 
 
@@ -177,7 +177,7 @@ def _by_actor(check: EntryCheck, consent: Mapping[str, Any], side: str, definiti
     """The actor's own, in the role he used, for whom he used it; no program consents."""
     document = check.document
     said = (consent["p"], consent["role"], consent["cycle"], consent.get("for"))
-    his = (document["actor"], _role(check), document["cycle"], document.get("auth", {}).get("for"))
+    his = (document["actor"], check.role, document["cycle"], document.get("auth", {}).get("for"))
     return said == his and consent["role"] in definition.sides[side] and _human(check)
 
 
@@ -217,7 +217,7 @@ def _measured(check: EntryCheck, before: Mapping[str, Any], _: Definition) -> bo
     )
     if before["status"] != "open" or not same or len(new) != 1 or new[0]["done"] is None:
         return False
-    mine = new[0]["owner"] == check.document["actor"] or _role(check) is not None
+    mine = new[0]["owner"] == check.document["actor"] or check.role is not None
     return mine and new[0]["done"] <= check.document["ts"][:10]
 
 
@@ -231,14 +231,14 @@ def _accepted(check: EntryCheck, before: Mapping[str, Any], definition: Definiti
     begins, ends = (datetime.fromisoformat(acceptance[name]) for name in ("since", "until"))
     seen_alike = not all(definition.sides.values()) or all(before["confirmed"].values())
     # the stamp is later than the act where the clock had gone back
-    mine = said[:2] == (document["actor"], _role(check)) and (said[2] == document["ts"] or "clock" in document)
+    mine = said[:2] == (document["actor"], check.role) and (said[2] == document["ts"] or "clock" in document)
     in_time = timedelta(0) < ends - begins <= timedelta(days=days)
     return mine and in_time and seen_alike and acceptance["role"] in accepting(definition) and _human(check)
 
 
 def _withdrawn(check: EntryCheck, before: Mapping[str, Any], definition: Definition) -> bool:
     return (
-        before["acceptance"] is not None and check.facts["acceptance"] is None and _role(check) in accepting(definition)
+        before["acceptance"] is not None and check.facts["acceptance"] is None and check.role in accepting(definition)
     )
 
 
@@ -246,13 +246,13 @@ def _closed(check: EntryCheck, before: Mapping[str, Any], definition: Definition
     """It is not high, and was open."""
     _, high, _ = levels_of(definition)
     turned = (before["status"], check.facts["status"]) == ("open", "closed")
-    return turned and check.facts["level"] < high and _role(check) is not None and _says_why(check)
+    return turned and check.facts["level"] < high and check.role is not None and check.says("reason")
 
 
 def _reopened(check: EntryCheck, before: Mapping[str, Any], _: Definition) -> bool:
     turned = (before["status"], check.facts["status"]) == ("closed", "open")
     fresh = check.facts["acceptance"] is None and not any(check.facts["confirmed"].values())
-    return turned and fresh and _role(check) is not None and _says_why(check)
+    return turned and fresh and check.role is not None and check.says("reason")
 
 
 _ACTS: Mapping[str, Any] = {
@@ -279,13 +279,13 @@ def _requirement(check: EntryCheck) -> None:
     facts, document, answers = check.facts, check.document, {"accept": "accepted", "refuse": "refused"}
     if check.act == "record":
         fresh = facts["status"] == "open" and facts["decided"] is None and check.former is None
-        if not fresh or not (_role(check) or _opened(check)):
+        if not fresh or not (check.role or _opened(check)):
             check.find("requirement")
         return
-    decided = {"p": document["actor"], "role": _role(check), "cycle": document["cycle"]}
-    entitled = _role(check) in (definition.sides["business"] or definition.acting)
+    decided = {"p": document["actor"], "role": check.role, "cycle": document["cycle"]}
+    entitled = check.role in (definition.sides["business"] or definition.acting)
     same = check.former is not None and check.former.facts["priority"] == facts["priority"]
-    said = check.act == "accept" or _says_why(check)
+    said = check.act == "accept" or check.says("reason")
     if not (same and entitled and said and _human(check)) or (facts["status"], facts["decided"]) != (
         answers[check.act],
         decided,
@@ -299,18 +299,13 @@ def _dpia(check: EntryCheck) -> None:
         return
     facts, document = check.facts, check.document
     entitled = {"dpo"} if "dpo" in definition.acting else definition.sides["business"] or definition.acting
-    mine = (facts["p"], facts["role"]) == (document["actor"], _role(check)) and facts["role"] in entitled
+    mine = (facts["p"], facts["role"]) == (document["actor"], check.role) and facts["role"] in entitled
     mine = mine and _human(check)
     done = facts["done"] is None or (
-        facts["required"] and facts["done"] <= document["ts"][:10] and _beside(check, "document")
+        facts["required"] and facts["done"] <= document["ts"][:10] and check.says("document")
     )
-    if not mine or not done or document["key"] != "DPIA" or not (facts["required"] or _says_why(check)):
+    if not mine or not done or document["key"] != "DPIA" or not (facts["required"] or check.says("reason")):
         check.find("dpia")
-
-
-def _role(check: EntryCheck) -> str | None:
-    role: str | None = check.document.get("auth", {}).get("role")
-    return role
 
 
 def _human(check: EntryCheck) -> bool:
@@ -319,15 +314,6 @@ def _human(check: EntryCheck) -> bool:
 
 def _opened(check: EntryCheck) -> bool:
     return check.replay is not None and check.replay.creator == check.document["actor"]
-
-
-def _says_why(check: EntryCheck) -> bool:
-    return _beside(check, "reason")
-
-
-def _beside(check: EntryCheck, text: str) -> bool:
-    committed: Iterable[str] = check.document.get("c", {})
-    return text in committed and text not in check.document.get("cleared", ())
 
 
 SHAPES: Mapping[str, EntryShape] = {

@@ -35,7 +35,7 @@ def _serves(state: Mapping[str, Any]) -> bool:
 
 def _touches(check: EntryCheck) -> None:
     assert check.replay is not None, "what is touched is a project's"
-    if not _ACTS[check.act](check, check.replay) or (check.act != "deploy" and _closed(check.replay)):
+    if not _ACTS[check.act](check, check.replay) or (check.act != "deploy" and check.replay.ended):
         check.find("touches", said=check.act)
 
 
@@ -46,7 +46,7 @@ def _touched(check: EntryCheck, replay: Replay) -> bool:
     if facts != {"touched": True, "deployed": before["deployed"]} or before["touched"] or not _says(check, replay):
         return False
     if key == NONE:
-        return "reason" in check.document.get("c", {}) and not any(
+        return "reason" in check.said and not any(
             held.facts["touched"] for (kind, _), held in replay.entries.items() if kind == "touches"
         )
     asset = check.register.entries_at("asset", check.chain.place).get(key)
@@ -62,7 +62,7 @@ def _released(check: EntryCheck, replay: Replay) -> bool:
         return _says(check, replay)
     asset = check.register.entries_at("asset", check.chain.place).get(key)
     owned = asset is not None and asset.facts["owner"] == check.document["actor"]
-    return (owned or not check.register.complete) and "reason" in check.document.get("c", {})
+    return (owned or not check.register.complete) and "reason" in check.said
 
 
 def _deployed(check: EntryCheck, replay: Replay) -> bool:
@@ -71,11 +71,6 @@ def _deployed(check: EntryCheck, replay: Replay) -> bool:
     made = [check.document["actor"], replay.moved]
     his = any(passage[:2] == made for passage in replay.passages.values())
     return his and check.facts == {"touched": True, "deployed": owed} and owed is not None
-
-
-def _closed(replay: Replay) -> bool:
-    """Whether no way leads on: nothing more is said of a project that ended."""
-    return replay.definition is not None and replay.state not in replay.definition.open_states
 
 
 def _says(check: EntryCheck, replay: Replay) -> bool:

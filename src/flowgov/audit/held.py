@@ -71,6 +71,26 @@ class EntryCheck:
     def act(self) -> str:
         return str(self.document["act"])
 
+    @property
+    def role(self) -> str | None:
+        """By which role somebody says he may; that he holds it, and that it acts, is judged elsewhere."""
+        role: str | None = self.document.get("auth", {}).get("role")
+        return role
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Names of the texts that lie beside it, but for what every record may have."""
+        return frozenset(self.document.get("c", ())) - {"os_user"}
+
+    @property
+    def cleared(self) -> frozenset[str]:
+        """Names of the texts that it takes away."""
+        return frozenset(self.document.get("cleared", ()))
+
+    def says(self, text: str) -> bool:
+        """Whether it brings a text."""
+        return text in self.said and text not in self.cleared
+
     def find(self, about: str, **params: Any) -> None:
         """Note that the rules did not permit it."""
         self.chain.find("RULE_VIOLATION", self.document["seq"], about=about, name=self.document["key"], **params)

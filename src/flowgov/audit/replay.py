@@ -126,6 +126,11 @@ class Replay:
             "evidence.added": self._added,
         }
 
+    @property
+    def ended(self) -> bool:
+        """Whether no way leads on from where the project stands."""
+        return self.definition is not None and self.state not in self.definition.open_states
+
     def apply(self, chain: Chain, document: Document, texts: Texts) -> None:
         """Take in the next record of the project's chain."""
         event, seq = document["event"], document["seq"]
