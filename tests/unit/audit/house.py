@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.audit.lifecycles import usual
+
 from flowgov.audit.chain import Chain
 from flowgov.audit.finding import Findings
 from flowgov.audit.register import Register
@@ -64,7 +66,7 @@ class House:
         """The next record; where it stands in the chain."""
         seq = self.chain.seq + 1
         self.chain.seq, self.chain.idx, self.chain.head = seq, seq, f"h{seq}"
-        given: dict[str, Any] = {"event": event, "seq": seq, "actor": "u1", "ts": TS, **DEFAULTS[event]}
+        given: dict[str, Any] = {"event": event, "seq": seq, "actor": "u1", "ts": TS, **usual(event, DEFAULTS)}
         given |= {"grant": f"g{seq}"} if event in ("role.granted", "role.delegated") else {}
         given |= {"key": f"EX-{seq:04d}"} if event == "exception.granted" else {}
         given |= {"auth": {"role": "administrator", "grant": self._authority}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.audit.lifecycles import body, document
+from tests.unit.audit.lifecycles import body, document, usual
 
 from flowgov.audit.chain import Chain
 from flowgov.audit.definition import ALWAYS, parse
@@ -56,7 +56,7 @@ class Project:
         seq = self.chain.seq = self.chain.seq + 1
         self.chain.idx = 100 + seq
         given: dict[str, Any] = {"actor": "alice", "ts": TS, "wf": WF, "cycle": self.replay.cycle}
-        given |= {"version": self.replay.version + (event in APPLIED), **DEFAULTS[event]}
+        given |= {"version": self.replay.version + (event in APPLIED), **usual(event, DEFAULTS)}
         found = {"event": event, "seq": seq, **given, **changes}
         self.replay.apply(self.chain, found, {f: (b"", v) for f, v in (texts or {}).items()})
         return seq

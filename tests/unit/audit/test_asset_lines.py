@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import house as house_of
 from tests.unit.audit.house import House
 from tests.unit.audit.lifecycles import body, document
 
@@ -68,11 +67,6 @@ class Company(House):
     @property
     def wrong(self) -> list[str]:
         return [about for _, about, _ in self.found]
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(house_of.DEFAULTS, "asset.recorded", {})
 
 
 @pytest.fixture

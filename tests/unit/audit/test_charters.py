@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document, transition
 from tests.unit.audit.projects import LATER, TS, Project, asked, auth
 
@@ -16,12 +15,6 @@ from flowgov.audit.entries_people import SHAPES, charter_of
 from flowgov.audit.kinds import fits
 
 Found = list[tuple[str, str | None, int | None]]
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in SHAPES:
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
 
 
 @pytest.fixture

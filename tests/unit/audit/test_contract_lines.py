@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import house as house_of
 from tests.unit.audit.house import TS, House
 
 from flowgov.audit.entries_contract import SHAPES
@@ -66,8 +65,6 @@ class Office(House):
 
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> Office:
-    for kind in ("contract", "access"):
-        monkeypatch.setitem(house_of.DEFAULTS, f"{kind}.recorded", {})
     return Office()
 
 

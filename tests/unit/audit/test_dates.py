@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document, transition
 from tests.unit.audit.projects import WF, Project, asked
 
@@ -22,11 +21,6 @@ DAYS = {
 }
 IN_WINDOW, EXPIRED = "2026-01-12T00:00:00.000000Z", "2026-11-21T00:00:00.000000Z"
 LOOKING = ["authorisation_in_force", "within_change_window"]
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(projects.DEFAULTS, "date.recorded", {})
 
 
 @pytest.fixture

@@ -39,9 +39,7 @@ def crm() -> Project:
 
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> House:
-    from tests.unit.audit import house as module
 
-    monkeypatch.setitem(module.DEFAULTS, "asset.recorded", {})
     found = House()
     found.register.complete = True
     return found
@@ -49,9 +47,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> House:
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.unit.audit import projects
 
-    monkeypatch.setitem(projects.DEFAULTS, "risk.recorded", {})
     for area in (register, replay):
         monkeypatch.setattr(area, "RULES", {})
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import house as house_of
-from tests.unit.audit import projects
 from tests.unit.audit.house import House
 from tests.unit.audit.projects import Project, auth
 
@@ -20,13 +18,6 @@ MEETING |= {"actions": [], "risks": [], "limit": 31}
 ACTION = {"owner": "bob", "since": "2026-01-05", "due": "2026-01-09", "done": None, "meeting": None}
 USUAL = {"series": ("SERIES", "plan", SERIES), "meeting": ("M-01", "hold", MEETING), "action": ("AC-01", "add", ACTION)}
 TS = "2026-01-05T09:00:00.000000Z"
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("risk", *USUAL):
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
-        monkeypatch.setitem(house_of.DEFAULTS, f"portfolio_{kind}.recorded", {})
 
 
 def say(on: Project, kind: str, n: int = 1, /, facts: dict[str, Any] | None = None, **changes: Any) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document
 from tests.unit.audit.projects import LATER, TS, Project, asked, auth, counted
 
@@ -14,12 +13,6 @@ from flowgov.audit.definition import ALWAYS, LAST
 
 DUE, OVER = "2026-01-20T00:00:00.000000Z", "2026-01-21T00:00:00.000000Z"
 A_YEAR, LONGER = "2027-01-07T00:00:00.000000Z", "2027-01-08T00:00:00.000000Z"
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("condition", "waiver", "correction"):
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
 
 
 def lenient(**more: Any) -> Project:

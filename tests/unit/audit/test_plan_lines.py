@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import house as house_of
 from tests.unit.audit.house import LATER, TS, House
 from tests.unit.audit.lifecycles import body, document
 
@@ -23,11 +22,6 @@ PEOPLE = {"u2": "owner", "u3": "checker", "u4": "checker"}
 """u1 administers; u5 owns A1 and A2, u6 holds A1; neither has a role; u7 is a service account that speaks for the
 business; u8 stands in for u3 on the business side."""
 TODAY = TS[:10]
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(house_of.DEFAULTS, "plan.recorded", {})
 
 
 class Shelf(House):

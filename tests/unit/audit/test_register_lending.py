@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import house as house_
 from tests.unit.audit.house import LAST, LATER, TS, House
 from tests.unit.audit.lifecycles import body, document
 
@@ -303,7 +302,6 @@ def test_the_card_of_whoever_left_can_be_erased() -> None:
 
 
 def test_a_line_entered_for_somebody_names_him(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(house_.DEFAULTS, "plan.recorded", {})
     monkeypatch.setattr(register, "RULES", {})
     house = lending()
     house.register.definitions["aa"] = sponsors()

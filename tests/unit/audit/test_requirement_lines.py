@@ -5,29 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.audit import projects
-from tests.unit.audit.risky import ASKED, ROLES, Risky, answered, measure, stated
-
-from flowgov.audit.entries_risk import SHAPES
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in SHAPES:
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
+from tests.unit.audit.risky import ASKED, ROLES, Risky, answered, stated
 
 
 @pytest.fixture
 def crm() -> Risky:
     return Risky()
-
-
-@pytest.fixture
-def agreed(crm: Risky) -> Risky:
-    """Both sides have confirmed that it is high."""
-    crm.risk("record", measures=[measure(1), measure(2, "alice")])
-    crm.both()
-    return crm
 
 
 def test_the_business_answers_requirements(crm: Risky) -> None:

@@ -8,30 +8,10 @@ import pytest
 from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document, transition
 from tests.unit.audit.projects import TS
-from tests.unit.audit.risky import ASKED, Risky, accepted, answered, consent, measure, stated
+from tests.unit.audit.risky import ASKED, Risky, accepted, answered, consent, stated
 
 from flowgov.audit.bases import basis_of
 from flowgov.audit.definition import ALWAYS, LAST
-from flowgov.audit.entries_risk import SHAPES
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in SHAPES:
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
-
-
-@pytest.fixture
-def crm() -> Risky:
-    return Risky()
-
-
-@pytest.fixture
-def agreed(crm: Risky) -> Risky:
-    """Both sides have confirmed that it is high."""
-    crm.risk("record", measures=[measure(1), measure(2, "alice")])
-    crm.both()
-    return crm
 
 
 def gated(*names: str, evidence: tuple[str, ...] = (), kind: str = "gate", **more: Any) -> Risky:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.audit import projects
 from tests.unit.audit.lifecycles import document
 from tests.unit.audit.projects import LONG_AGO, TS, auth
 from tests.unit.audit.risky import ASKED, ROLES, Risky, accepted, answered, consent, facts, measure, stated
@@ -15,12 +14,6 @@ from flowgov.audit.entries_risk import MATRICES, SHAPES, level_of
 from flowgov.audit.kinds import fits
 from flowgov.audit.permits import Permission
 from flowgov.audit.standing import Grant
-
-
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in SHAPES:
-        monkeypatch.setitem(projects.DEFAULTS, f"{kind}.recorded", {})
 
 
 @pytest.fixture

@@ -91,11 +91,6 @@ class Touching(Project):
         return self.findings.kept
 
 
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(projects.DEFAULTS, "touches.recorded", {})
-
-
 @pytest.fixture
 def crm() -> Touching:
     return Touching()
