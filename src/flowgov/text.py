@@ -12,6 +12,8 @@ Problem = Literal["empty", "too_long", "character"]
 
 LONGEST_LABEL = 120
 """Characters of a label or title: what fits on one line of a report."""
+LONGEST_TEXT = 4_000
+"""Characters of a reason, and of what somebody says of a line in a register."""
 LONGEST_ID = 64
 """Characters of a login, a role, an evidence kind and every other id."""
 LONGEST_ENTRY_KEY = 40

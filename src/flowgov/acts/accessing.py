@@ -88,7 +88,7 @@ def _must_be_right(right: str) -> None:
 
 def _entitled(office: Office, asset: str, act: str) -> Grant | None:
     """By which role the actor may do this; None where the asset is his as owner or holder."""
-    grant, facts = office.administrator or office.acting(), _known(office, asset).facts
+    grant, facts = office.standing(), _known(office, asset).facts
     if grant is None and office.actor not in (facts["owner"], facts["holder"]):
         params = {"asset": asset, "person": facts["owner"]}
         office.stop(KIND, asset, act, Blocker("access_not_yours", params, (ADMINISTRATOR,)))

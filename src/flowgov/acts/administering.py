@@ -27,7 +27,6 @@ from flowgov.text import clean_login, clean_text
 from flowgov.workflow.model import Workflow
 
 LONGEST_NAME = 200
-LONGEST_TEXT = 4_000
 
 Day = date | datetime | str
 

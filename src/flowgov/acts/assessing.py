@@ -31,13 +31,12 @@ from flowgov.guards import Blocker, Departure, permission
 from flowgov.i18n import DEFAULT, Language
 from flowgov.request import Grant
 from flowgov.suggest import closest
-from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
+from flowgov.text import LONGEST_LABEL, LONGEST_TEXT, clean_entry_key, clean_text
 from flowgov.workflow.model import Side
 
 Day = date | datetime | str
 Planned = tuple[str, Day, str]
 """A measure: who is to do it (login), by which day, and what it is."""
-LONGEST_TEXT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def change(folder: Folder, key: str, said: Assessment) -> None:
         NotFound: there is no such risk, person or asset.
         Refusal: the actor neither acts on the project nor opened it; the risk, or the project, is closed.
     """
-    risk = _one(folder, key)
+    risk = folder.line("risk", key)
     if said == Assessment():
         raise BadInput("nothing_to_change")
     grant = _may_record(folder, key, "change", *_still_open(risk))
@@ -116,7 +115,7 @@ def confirm(folder: Folder, keys: Sequence[str], side: Side | None, expect: int 
         Refusal: the actor speaks for no side, has confirmed already, or he, or whom he acts for, has for the other
             side; or it is a service account.
     """
-    risks = [_one(folder, key) for key in keys] or [*folder.entries("risk").values()]
+    risks = [folder.line("risk", key) for key in keys] or [*folder.entries("risk").values()]
     if expect is not None and any(risk.n != expect for risk in risks):
         raise Conflict("risk_changed", key=risks[0].key, expected=expect, found=risks[0].n)
     name = keys[0] if keys else "*"
@@ -126,7 +125,7 @@ def confirm(folder: Folder, keys: Sequence[str], side: Side | None, expect: int 
     blockers = [*folder.program(), *(b for risk in waiting for b in _not_again(folder, risk, side, grant))]
     if not waiting:
         blockers.append(Blocker("risk_nothing_to_confirm"))
-    folder.stop("risk", name, "confirm", *_closed(folder), *blockers)
+    folder.stop("risk", name, "confirm", *folder.closed(), *blockers)
     for risk in waiting:
         _confirm(folder, risk, side, grant)
 
@@ -139,13 +138,13 @@ def measure_done(folder: Folder, key: str, number: int | None, on: Day | None) -
         NotFound: there is no such risk or measure.
         Refusal: it is somebody else's, done already, or the risk is closed.
     """
-    risk = _one(folder, key)
+    risk = folder.line("risk", key)
     measure = _measure(risk, number)
     day = start_of(on)[:10] if on is not None else folder.now[:10]
     if day > folder.now[:10]:
         raise BadInput("day_to_come", value=day)
     grant = folder.acting()
-    blockers = [*_closed(folder), *_still_open(risk)]
+    blockers = [*folder.closed(), *_still_open(risk)]
     if measure["done"]:
         blockers.append(Blocker("measure_done_already", {"risk": key, "measure": measure["n"]}))
     if grant is None and measure["owner"] != folder.actor:
@@ -164,7 +163,7 @@ def accept(folder: Folder, key: str, until: Day, reason: str | None) -> None:
         NotFound: there is no such risk.
         Refusal: the actor is not entitled, or a service account; both sides have not confirmed; the risk is closed.
     """
-    risk, workflow = _one(folder, key), folder.lifecycle.workflow
+    risk, workflow = folder.line("risk", key), folder.lifecycle.workflow
     end, most = end_of(until), workflow.risks.acceptance_days
     latest = stamp(moment(folder.now) + timedelta(days=most))
     if end <= folder.now:
@@ -173,7 +172,7 @@ def accept(folder: Folder, key: str, until: Day, reason: str | None) -> None:
         raise BadInput("acceptance_too_long", until=str(until), limit=most, latest=latest[:10])
     roles = accepting_roles(workflow)
     grant = folder.holds(*roles)
-    blockers = [*_closed(folder), *_still_open(risk), *folder.program()]
+    blockers = [*folder.closed(), *_still_open(risk), *folder.program()]
     if grant is None:
         blockers.append(Blocker("role_missing", {"roles": [*roles]}, roles))
     if roles_of(workflow, "business") and roles_of(workflow, "technical") and not agreed(risk.facts):
@@ -194,9 +193,9 @@ def withdraw(folder: Folder, key: str, reason: str | None) -> None:
         NotFound: there is no such risk.
         Refusal: it is not accepted, or the actor could not have accepted it.
     """
-    risk, roles = _one(folder, key), accepting_roles(folder.lifecycle.workflow)
+    risk, roles = folder.line("risk", key), accepting_roles(folder.lifecycle.workflow)
     grant = folder.holds(*roles)
-    blockers = [*_closed(folder)]
+    blockers = [*folder.closed()]
     if grant is None:
         blockers.append(Blocker("role_missing", {"roles": [*roles]}, roles))
     if risk.facts["acceptance"] is None:
@@ -213,8 +212,8 @@ def close(folder: Folder, key: str, reason: str) -> None:
         NotFound: there is no such risk.
         Refusal: it is high or closed, or the actor does not act on the project.
     """
-    risk, matrix = _one(folder, key), matrix_of(folder.lifecycle.workflow.risks)
-    blockers = [*_closed(folder), *_still_open(risk)]
+    risk, matrix = folder.line("risk", key), matrix_of(folder.lifecycle.workflow.risks)
+    blockers = [*folder.closed(), *_still_open(risk)]
     if risk.facts["status"] == "open" and level(risk.facts, matrix) >= matrix.high_from:
         blockers.append(Blocker("risk_still_high", {"risk": key}))
     _turn(folder, risk, "close", {"status": "closed"}, reason, blockers)
@@ -227,8 +226,8 @@ def reopen(folder: Folder, key: str, reason: str) -> None:
         NotFound: there is no such risk.
         Refusal: it is open, or the actor does not act on the project.
     """
-    risk = _one(folder, key)
-    blockers = [*_closed(folder)]
+    risk = folder.line("risk", key)
+    blockers = [*folder.closed()]
     if risk.facts["status"] == "open":
         blockers.append(Blocker("risk_open", {"risk": key}))
     _turn(folder, risk, "reopen", {"status": "open", "confirmed": _nobody(), "acceptance": None}, reason, blockers)
@@ -393,7 +392,7 @@ def _may_record(folder: Folder, key: str, act: str, *others: Blocker) -> Grant |
     The grant of a side comes first: what he records he has confirmed for it.
     """
     grant = next((g for side in SIDES if (g := folder.on_side(side))), None) or folder.acting()
-    blockers = [*_closed(folder), *others]
+    blockers = [*folder.closed(), *others]
     if grant is None and folder.actor != folder.facts.creator:
         blockers.append(Blocker("risk_no_role", {}, folder.lifecycle.workflow.acting))
     folder.stop("risk", key, act, *blockers)
@@ -427,13 +426,6 @@ def _on_the_scales(folder: Folder, facts: Mapping[str, Any]) -> None:
         raise BadInput("residual_worse")
 
 
-def _one(folder: Folder, key: str) -> Entry:
-    risks = folder.entries("risk")
-    if key not in risks:
-        raise NotFound("risk", name=key, project=folder.facts.key, suggestions=closest(key, risks))
-    return risks[key]
-
-
 def _measure(risk: Entry, number: int | None) -> Mapping[str, Any]:
     measures: list[Mapping[str, Any]] = risk.facts["measures"]
     still_open = [m for m in measures if m["done"] is None]
@@ -454,11 +446,6 @@ def _choice(name: str, value: str, known: Sequence[str]) -> str:
 
 def _text(value: str, name: str) -> str:
     return clean_text(value, field=name, limit=LONGEST_TEXT, multiline=True)
-
-
-def _closed(folder: Folder) -> list[Blocker]:
-    state = folder.facts.state
-    return [] if folder.lifecycle.leaving(state) else [Blocker("project_closed", {"state": state})]
 
 
 def _still_open(risk: Entry) -> list[Blocker]:

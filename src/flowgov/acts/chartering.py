@@ -42,7 +42,7 @@ def start(unit: Unit, key: str, by: str, answers: Mapping[str, str]) -> Receipt:
         for q in lacking
         if persons[q] == desk.actor
     ]
-    desk.allow("charter.start", key, content, *own, *_closed(folder))
+    desk.allow("charter.start", key, content, *own, *folder.closed())
     for q in lacking:  # all of them before the first is granted: it is all done, or nothing
         new = {"person": persons[q], "role": roles[q], "project": folder.facts.id, "start": desk.now, "until": None}
         no_overlap(unit, new, answers[q])
@@ -55,7 +55,7 @@ def issue(unit: Unit, key: str, by: str) -> Receipt:
     """See `Charters.issue`."""
     folder = take_up_staff(unit, key, by)
     matrix = derive_here(folder)
-    folder.stop(KIND, KEY, "issue", *_closed(folder), *_no_say(folder))
+    folder.stop(KIND, KEY, "issue", *folder.closed(), *_no_say(folder))
     issued = folder.entries(KIND).get(KEY)
     if issued is not None and issued.facts["sha256"] == matrix.hash:
         raise BadInput("charter_unchanged", key=key, version=issued.n)
@@ -119,11 +119,6 @@ def derive_here(folder: Folder) -> Matrix:
 def _receipt(folder: Folder) -> Receipt:
     assert folder.receipt is not None, "an entry was made"
     return replace(folder.receipt, subject=folder.facts.key)
-
-
-def _closed(folder: Folder) -> list[Blocker]:
-    state = folder.facts.state
-    return [] if folder.lifecycle.leaving(state) else [Blocker("project_closed", {"state": state})]
 
 
 def _no_say(folder: Folder) -> list[Blocker]:

@@ -10,14 +10,11 @@ from flowgov.acts.entering import Office, next_key
 from flowgov.clock import start_of
 from flowgov.dossier.contracts import KIND, LONGEST_NOTICE, RENEWALS, ContractTerms, Day
 from flowgov.dossier.entry import Entry
-from flowgov.errors import BadInput, NotFound
+from flowgov.errors import BadInput
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR
 from flowgov.request import Grant
-from flowgov.suggest import closest
-from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
-
-LONGEST_TEXT = 4_000
+from flowgov.text import LONGEST_LABEL, LONGEST_TEXT, clean_entry_key, clean_text
 
 _EMPTY: Mapping[str, Any] = {
     "assets": [],
@@ -49,7 +46,7 @@ def record(office: Office, key: str | None, said: ContractTerms) -> None:
         raise BadInput("contract_incomplete")
     facts, texts = _values(office, _EMPTY, said), _words(said)
     _must_follow(facts)
-    grant = _role(office)
+    grant = office.standing()
     office.stop(KIND, key, "record", *([] if grant else [Blocker("contract_no_role", {}, (ADMINISTRATOR,))]))
     office.enter(KIND, key, "record", facts, texts, grant)
 
@@ -62,7 +59,7 @@ def change(office: Office, key: str, said: ContractTerms) -> None:
         NotFound: there is no such contract, person or asset.
         Refusal: the actor is not entitled, or the contract was ended.
     """
-    contract = _one(office, key)
+    contract = office.line(KIND, key)
     if said == ContractTerms():
         raise BadInput("nothing_to_change")
     facts, texts = _values(office, contract.facts, said), _words(said)
@@ -82,7 +79,7 @@ def renew(office: Office, key: str, end: Day, notice: Day | None, notice_days: i
         NotFound: there is no such contract.
         Refusal: the actor is not entitled, or the contract was ended.
     """
-    contract = _one(office, key)
+    contract = office.line(KIND, key)
     before = contract.facts
     facts = {**before, **_period(ContractTerms(end=end, notice=notice, notice_days=notice_days))}
     grant = _entitled(office, contract, "renew")
@@ -104,7 +101,7 @@ def end(office: Office, key: str, on: Day | None, reason: str) -> None:
         NotFound: there is no such contract.
         Refusal: the actor neither owns it nor is an administrator, or it was ended already.
     """
-    contract = _one(office, key)
+    contract = office.line(KIND, key)
     texts = {"reason": clean_text(reason, field="reason", limit=LONGEST_TEXT, multiline=True)}
     day = start_of(on)[:10] if on is not None else office.now[:10]
     owner, found = contract.facts["owner"], _over(contract)
@@ -117,7 +114,7 @@ def end(office: Office, key: str, on: Day | None, reason: str) -> None:
 
 def _entitled(office: Office, contract: Entry, act: str, *blockers: Blocker) -> Grant | None:
     """By which role the actor may do this; None where it is his as owner."""
-    grant, owner = _role(office), contract.facts["owner"]
+    grant, owner = office.standing(), contract.facts["owner"]
     found = [*_over(contract), *blockers]
     if grant is None and office.actor != owner:
         found.append(Blocker("contract_not_yours", {"contract": contract.key, "person": owner}, (ADMINISTRATOR,)))
@@ -125,20 +122,8 @@ def _entitled(office: Office, contract: Entry, act: str, *blockers: Blocker) -> 
     return grant
 
 
-def _role(office: Office) -> Grant | None:
-    # an administrator's first: it is the one that may give a contract away
-    return office.administrator or office.acting()
-
-
 def _over(contract: Entry) -> list[Blocker]:
     return [Blocker("contract_ended", {"contract": contract.key})] if contract.facts["ended"] else []
-
-
-def _one(office: Office, key: str) -> Entry:
-    found = office.entries(KIND)
-    if key not in found:
-        raise NotFound("contract", name=key, suggestions=closest(key, found))
-    return found[key]
 
 
 def _values(office: Office, before: Mapping[str, Any], said: ContractTerms) -> dict[str, Any]:

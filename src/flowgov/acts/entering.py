@@ -130,9 +130,24 @@ class _Register(ABC):
                 raise NotFound("asset", name=key, known=[*known], suggestions=closest(key, known))
         return wanted
 
+    def line(self, kind: str, key: str) -> Entry:
+        """A line of one register here.
+
+        Raises:
+            NotFound: there is none with this key.
+        """
+        found = self.entries(kind)
+        if key not in found:
+            raise NotFound(kind, name=key, **self._where(), suggestions=closest(key, found))
+        return found[key]
+
     def program(self) -> list[Blocker]:
         """What stops a service account from consenting to anything."""
         return [Blocker("service_approves", {"person": self.actor})] if self.is_service else []
+
+    def _where(self) -> dict[str, str]:
+        """How an error names the place of a line."""
+        return {}
 
     def _read(self, scope: str, kind: str) -> dict[str, Entry]:
         found = self._entries.get((scope, kind))
@@ -217,6 +232,22 @@ class Folder(_Register):
         """The actor's grant of a role that speaks for the business, or for the technical side."""
         return self.holds(*(role.id for role in self.lifecycle.workflow.roles.values() if role.side == side))
 
+    def closed(self) -> list[Blocker]:
+        """What keeps everybody from saying more of a project that no transition leaves."""
+        state = self.facts.state
+        return [] if self.lifecycle.leaving(state) else [Blocker("project_closed", {"state": state})]
+
+    def need_concern(self, kind: str, key: str, act: str, stranger: Blocker) -> Grant | None:
+        """The actor's grant of a role that acts on this project; None where he has none and opened it.
+
+        Raises:
+            Refusal: he is a *stranger*, or the project is closed.
+        """
+        grant = self.acting()
+        strange = grant is None and self.actor != self.facts.creator
+        self.stop(kind, key, act, *self.closed(), *([stranger] if strange else ()))
+        return grant
+
     def stop(self, kind: str, key: str, act: str, *blockers: Blocker) -> None:
         """
         Raises:
@@ -226,6 +257,9 @@ class Folder(_Register):
             decision = Decision("register", f"{kind}.{act}", f"{self.facts.key} {key}", self.login, blockers)
             content = {"kind": kind, "key": key, "act": act, "wf": definition(self.lifecycle)}
             raise refuse_on_project(self.unit, self.facts, decision, "entry.refused", content, {}, self.now)
+
+    def _where(self) -> dict[str, str]:
+        return {"project": self.facts.key}
 
     def need_acting(self, kind: str, key: str, act: str) -> Grant:
         """The actor's grant of a role that acts on this project, which most registers ask for.
@@ -329,6 +363,10 @@ class Office(_Register):
     def acting(self) -> Grant | None:
         """The actor's grant of a role that acts in some workflow."""
         return self.holds(*sorted(acting_roles(self.unit.house, self.unit)))
+
+    def standing(self) -> Grant | None:
+        """The actor's grant as administrator, who may do what whoever acts may; else of a role that acts."""
+        return self.administrator or self.acting()
 
     def on_side(self, side: Side) -> Grant | None:
         """The actor's grant of a role that speaks, in some workflow, for the business or for the technical side."""

@@ -74,9 +74,7 @@ class Desk:
 
     def grant(self) -> Grant | None:
         """What entitles the actor: a role that acts; for the portfolio, an administrator's too."""
-        if isinstance(self.place, Office):
-            return self.place.administrator or self.place.acting()
-        return self.place.acting()
+        return self.place.standing() if isinstance(self.place, Office) else self.place.acting()
 
     def blockers(self, *, while_open: bool) -> list[Blocker]:
         """What keeps the actor from writing here at all."""

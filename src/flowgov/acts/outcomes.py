@@ -17,11 +17,8 @@ from flowgov.guards import Blocker
 from flowgov.project import Receipt
 from flowgov.store import projects, redacting
 from flowgov.suggest import closest
-from flowgov.text import clean_text
+from flowgov.text import LONGEST_TEXT, clean_text
 from flowgov.workflow.model import Transition
-
-LONGEST_TEXT = 4_000
-
 
 # --- conditions ------------------------------------------------------------------------------------------------------
 
@@ -152,8 +149,7 @@ def _may_not_waive(folder: Folder, transition: Transition, item: Item, name: str
         )
         roles = transition.waive_by
         blockers.append(Blocker("role_missing", {"roles": list(roles)}, roles, command))
-    if not folder.lifecycle.leaving(folder.facts.state):
-        blockers.append(Blocker("project_closed", {"state": folder.facts.state}))
+    blockers += folder.closed()
     if item == "approval" and folder.holds(name):
         # he can approve; to waive what is asked of himself would count for more than his approval
         blockers.append(Blocker("own_waiver", {"role": name, "person": folder.actor}, transition.waive_by))

@@ -26,16 +26,14 @@ from flowgov.dossier.assets import (
     depends_on,
 )
 from flowgov.dossier.entry import Entry
-from flowgov.errors import BadInput, NotFound
+from flowgov.errors import BadInput
 from flowgov.guards import Blocker
 from flowgov.people import ADMINISTRATOR
 from flowgov.request import Grant
-from flowgov.suggest import closest
-from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
+from flowgov.text import LONGEST_LABEL, LONGEST_TEXT, clean_entry_key, clean_text
 
 Day = date | datetime | str
 KIND = "asset"
-LONGEST_TEXT = 4_000
 LONGEST_OBJECTIVE = 8_784
 """Hours of a year."""
 _NO_BACKUP = {"frequency": "none", "place": None, "on": None}
@@ -57,7 +55,7 @@ def record(office: Office, key: str | None, said: AssetDescription) -> None:
         raise BadInput("asset_taken", key=key)
     if said.name is None or said.owner is None:
         raise BadInput("asset_incomplete")
-    grant = _role(office)
+    grant = office.standing()
     if grant is None:
         office.stop(KIND, key, "record", _NO_ROLE)
     empty: dict[str, Any] = {
@@ -87,7 +85,7 @@ def change(office: Office, key: str, said: AssetDescription) -> None:
         NotFound: there is no such asset or person.
         Refusal: the actor is not entitled, or the asset is retired.
     """
-    asset = _one(office, key)
+    asset = office.line(KIND, key)
     if said == AssetDescription():
         raise BadInput("nothing_to_change")
     now = {**asset.facts, **_values(office, key, asset.facts, said)}
@@ -104,7 +102,7 @@ def back_up(office: Office, key: str, on: Day | None) -> None:
         NotFound: there is no such asset.
         Refusal: the actor is not entitled, or the asset is retired.
     """
-    asset = _one(office, key)
+    asset = office.line(KIND, key)
     if asset.facts["backup"]["frequency"] == "none":
         raise BadInput("asset_not_backed_up", key=key)
     day = _past(office, on, asset.facts["backup"]["on"])
@@ -122,7 +120,7 @@ def test(
         NotFound: there is no such asset.
         Refusal: the actor is not entitled, or the asset is retired.
     """
-    asset = _one(office, key)
+    asset = office.line(KIND, key)
     _choice("result", result, ("passed", "failed"))
     if result == "failed" and (rto is not None or rpo is not None):
         raise BadInput("failed_test_proves")
@@ -144,7 +142,7 @@ def retire(office: Office, key: str, reason: str) -> None:
         NotFound: there is no such asset.
         Refusal: the actor neither owns it nor administers, it is retired already, or another asset needs it.
     """
-    asset = _one(office, key)
+    asset = office.line(KIND, key)
     text = clean_text(reason, field="reason", limit=LONGEST_TEXT, multiline=True)
     users = [
         k for k, other in office.entries(KIND).items() if key in other.facts["needs"] and not other.facts["retired"]
@@ -171,7 +169,7 @@ def _entitled(office: Office, asset: Entry, act: str, lower: Sequence[str] = (),
     """By which role the actor may do this; None where it is his as owner or holder."""
     found = list(blockers)
     owner, holder = asset.facts["owner"], asset.facts["holder"]
-    grant = office.administrator if lower else _role(office)
+    grant = office.administrator if lower else office.standing()
     if asset.facts["retired"]:
         found.append(Blocker("asset_retired", {"asset": asset.key}))
     if lower and grant is None and office.actor != owner:
@@ -181,10 +179,6 @@ def _entitled(office: Office, asset: Entry, act: str, lower: Sequence[str] = (),
         found.append(_NO_ROLE)
     office.stop(KIND, asset.key, act, *found)
     return grant
-
-
-def _role(office: Office) -> Grant | None:
-    return office.administrator or office.acting()
 
 
 def _values(office: Office, key: str, former: Mapping[str, Any], said: AssetDescription) -> dict[str, Any]:
@@ -260,10 +254,3 @@ def _choice(field: str, value: str, known: Sequence[str]) -> str:
     if value not in known:
         raise BadInput("no_choice", field=field, value=value, known=[*known])
     return value
-
-
-def _one(office: Office, key: str) -> Entry:
-    assets = office.entries(KIND)
-    if key not in assets:
-        raise NotFound("asset", name=key, known=[*assets], suggestions=closest(key, assets))
-    return assets[key]

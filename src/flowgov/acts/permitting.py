@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from flowgov.acts.administering import (
-    LONGEST_TEXT,
     Day,
     Desk,
     known_person,
@@ -33,7 +32,7 @@ from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
 from flowgov.store import permits
 from flowgov.suggest import closest
-from flowgov.text import clean_text
+from flowgov.text import LONGEST_TEXT, clean_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,10 @@ from flowgov.dossier.plans import (
     Content,
     printed_lines,
 )
-from flowgov.errors import BadInput, Conflict, NotFound
+from flowgov.errors import BadInput, Conflict
 from flowgov.guards import Blocker, parties
 from flowgov.people import ADMINISTRATOR
 from flowgov.request import Grant
-from flowgov.suggest import closest
 from flowgov.text import LONGEST_LABEL, clean_entry_key, clean_text
 
 Day = date | datetime | str
@@ -74,7 +73,7 @@ def change(office: Office, key: str, content: Content, next_exercise: Day | None
         NotFound: there is no such plan or asset.
         Refusal: the actor neither holds a role that acts nor administers, or the plan is retired.
     """
-    plan = _one(office, key)
+    plan = office.line(PLAN, key)
     texts = {name: text for name, text in _texts(content).items() if text != plan.texts.get(name, "")}
     assets, rehearsed = _assets(office, content), plan.facts["next_exercise"]
     if next_exercise is not None:
@@ -104,7 +103,7 @@ def approve(office: Office, key: str, edition: int | None) -> None:
         Refusal: the actor is not entitled, wrote the edition or stands in for its author, or is a service account;
             the plan is incomplete or retired.
     """
-    plan = _one(office, key)
+    plan = office.line(PLAN, key)
     newest = plan.facts["edition"]
     if edition is not None and edition != newest:
         raise Conflict("plan_changed", key=key, expected=edition, found=newest)
@@ -130,7 +129,7 @@ def exercise(office: Office, key: str, on: Day, result: str, findings: str | Non
         Refusal: the actor holds no role that acts, administers nothing, and neither owns nor holds an asset that the
             plan covers; or it is retired.
     """
-    plan = _one(office, key)
+    plan = office.line(PLAN, key)
     day, last = start_of(on)[:10], plan.facts["exercise"]
     if day > office.now[:10]:
         raise BadInput("day_to_come", value=day)
@@ -145,7 +144,7 @@ def exercise(office: Office, key: str, on: Day, result: str, findings: str | Non
     kept = planned if planned is not None and planned > day else None
     rehearsed = _next(next_exercise, held) if next_exercise else kept
     said = _text(findings, "findings") if findings and findings.strip() else ""
-    grant, blockers = office.administrator or office.acting(), _retired(plan)
+    grant, blockers = office.standing(), _retired(plan)
     if grant is None and not _concerned(office, plan):
         blockers.append(Blocker("plan_not_concerned", {"plan": key}, (ADMINISTRATOR,)))
     office.stop(PLAN, key, "exercise", *blockers)
@@ -162,7 +161,7 @@ def retire(office: Office, key: str, reason: str) -> None:
         Refusal: the actor neither speaks for the business, administers, nor owns every asset that the plan covers;
             or it is retired already.
     """
-    plan = _one(office, key)
+    plan = office.line(PLAN, key)
     said = _text(reason, "reason")
     entitled, grant = _decides(office, plan)
     if office.administrator is not None:
@@ -180,7 +179,7 @@ def _written_by(office: Office, grant: Grant | None) -> dict[str, Any]:
 
 
 def _may_write(office: Office, key: str, act: str, *others: Blocker) -> Grant | None:
-    grant, blockers = office.administrator or office.acting(), [*others]
+    grant, blockers = office.standing(), [*others]
     if grant is None:
         blockers.append(Blocker("plan_no_role", {}, (ADMINISTRATOR,)))
     office.stop(PLAN, key, act, *blockers)
@@ -232,13 +231,6 @@ def _incomplete(plan: Entry) -> list[Blocker]:
 
 def _retired(plan: Entry) -> list[Blocker]:
     return [Blocker("plan_retired", {"plan": plan.key})] if plan.facts["retired"] else []
-
-
-def _one(office: Office, key: str) -> Entry:
-    found = office.entries(PLAN)
-    if key not in found:
-        raise NotFound("plan", name=key, suggestions=closest(key, found))
-    return found[key]
 
 
 def _assets(office: Office, content: Content) -> list[str] | None:

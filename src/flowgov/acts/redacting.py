@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flowgov.acts.administering import LONGEST_TEXT, Desk, sit_down
+from flowgov.acts.administering import Desk, sit_down
 from flowgov.acts.house import House, archived, known_project, unknown_person
 from flowgov.acts.receipts import on_organisation
 from flowgov.acts.unit import Unit
@@ -22,7 +22,7 @@ from flowgov.people import ADMINISTRATOR
 from flowgov.project import Receipt
 from flowgov.store import people, redacting
 from flowgov.suggest import closest
-from flowgov.text import clean_text
+from flowgov.text import LONGEST_TEXT, clean_text
 
 CARD = ("login", "name", "email")
 """Texts of an identity card, which go together."""

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from flowgov.acts.entering import Folder, next_key
 from flowgov.clock import start_of
-from flowgov.dossier.entry import Entry
 from flowgov.dossier.requirements import DPIA, DPIA_KEY, PRIORITIES
 from flowgov.dossier.risks import roles_of
-from flowgov.errors import BadInput, NotFound
+from flowgov.errors import BadInput
 from flowgov.guards import Blocker
 from flowgov.request import Grant
-from flowgov.suggest import closest
-from flowgov.text import clean_entry_key, clean_text
+from flowgov.text import LONGEST_TEXT, clean_entry_key, clean_text
 
 Day = date | datetime | str
 KIND = "requirement"
 LONGEST_TITLE = 400
-LONGEST_TEXT = 4_000
 
 
 def record(folder: Folder, key: str | None, title: str, priority: str) -> None:
@@ -48,7 +44,7 @@ def answer(folder: Folder, key: str, status: str, reason: str | None) -> None:
         NotFound: there is no such requirement.
         Refusal: the actor does not speak for the business, or the project is closed.
     """
-    entry = _one(folder, key)
+    entry = folder.line(KIND, key)
     if status == "refused" and not (reason and reason.strip()):
         raise BadInput("refusal_reason")
     act = "accept" if status == "accepted" else "refuse"
@@ -96,7 +92,7 @@ def dpia_roles(folder: Folder) -> tuple[str, ...]:
 
 
 def _speaks(folder: Folder, kind: str, key: str, act: str, roles: tuple[str, ...]) -> Grant:
-    grant, blockers = folder.holds(*roles), [*_closed(folder), *folder.program()]
+    grant, blockers = folder.holds(*roles), [*folder.closed(), *folder.program()]
     if grant is None:
         blockers.append(Blocker("role_missing", {"roles": [*roles]}, roles))
     folder.stop(kind, key, act, *blockers)
@@ -105,23 +101,8 @@ def _speaks(folder: Folder, kind: str, key: str, act: str, roles: tuple[str, ...
 
 
 def _may_record(folder: Folder, key: str) -> Grant | None:
-    grant, blockers = folder.acting(), _closed(folder)
-    if grant is None and folder.actor != folder.facts.creator:
-        blockers.append(Blocker("requirement_no_role", {}, folder.lifecycle.workflow.acting))
-    folder.stop(KIND, key, "record", *blockers)
-    return grant
-
-
-def _one(folder: Folder, key: str) -> Entry:
-    found = folder.entries(KIND)
-    if key not in found:
-        raise NotFound("requirement", name=key, project=folder.facts.key, suggestions=closest(key, found))
-    return found[key]
-
-
-def _closed(folder: Folder) -> list[Any]:
-    state = folder.facts.state
-    return [] if folder.lifecycle.leaving(state) else [Blocker("project_closed", {"state": state})]
+    stranger = Blocker("requirement_no_role", {}, folder.lifecycle.workflow.acting)
+    return folder.need_concern(KIND, key, "record", stranger)
 
 
 def _text(value: str) -> str:

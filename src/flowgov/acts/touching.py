@@ -7,7 +7,7 @@ asset's owner lets the project off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowgov.acts.entering import Folder
 from flowgov.dossier.assets import NONE, touched
@@ -15,7 +15,7 @@ from flowgov.errors import BadInput, NotFound
 from flowgov.guards import Blocker
 from flowgov.request import Grant
 from flowgov.suggest import closest
-from flowgov.text import clean_text
+from flowgov.text import LONGEST_TEXT, clean_text
 from flowgov.workflow.model import GATES
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 KIND = "touches"
 DEPLOYED = "deployed"
-LONGEST_TEXT = 4_000
 
 
 def touch(folder: Folder, keys: Sequence[str]) -> None:
@@ -74,7 +73,7 @@ def release(folder: Folder, key: str, reason: str) -> None:
     if key not in assets:
         raise NotFound("touch", name=key, project=folder.facts.key, known=assets, suggestions=closest(key, assets))
     owner = folder.shared("asset")[key].facts["owner"]
-    blockers = _closed(folder)
+    blockers = folder.closed()
     if folder.actor != owner:
         blockers.append(Blocker("asset_not_owner", {"asset": key, "person": owner}))
     folder.stop(KIND, key, "release", *blockers)
@@ -103,13 +102,4 @@ def _says_none(folder: Folder) -> bool:
 
 
 def _may_say(folder: Folder, key: str, act: str) -> Grant | None:
-    grant, blockers = folder.acting(), _closed(folder)
-    if grant is None and folder.actor != folder.facts.creator:
-        blockers.append(Blocker("touch_no_role", {}, folder.lifecycle.workflow.acting))
-    folder.stop(KIND, key, act, *blockers)
-    return grant
-
-
-def _closed(folder: Folder) -> list[Any]:
-    state = folder.facts.state
-    return [] if folder.lifecycle.leaving(state) else [Blocker("project_closed", {"state": state})]
+    return folder.need_concern(KIND, key, act, Blocker("touch_no_role", {}, folder.lifecycle.workflow.acting))

@@ -54,7 +54,7 @@ def asset() -> None:
 @click.pass_obj
 def add(call: Call, /, entry: str | None, **said: Any) -> None:
     receipt = call.engine().assets.record(_given(said), by=call.acting(), key=entry, source=call.source())
-    _told(call, receipt, receipt.subject, call.text("cli.asset.recorded", asset=receipt.subject))
+    _told(call, receipt, _one(call, receipt.subject), call.text("cli.asset.recorded", asset=receipt.subject))
 
 
 @asset.command("starter")
@@ -83,7 +83,7 @@ def change(call: Call, /, asset: str, needs_nothing: bool, **said: Any) -> None:
         raise BadInput("needs_or_nothing")
     description = _given({**said, "needs": []} if needs_nothing else said)
     receipt = call.engine().assets.change(asset, description, by=call.acting(), source=call.source())
-    _told(call, receipt, asset, call.text("cli.asset.changed", asset=asset))
+    _told(call, receipt, _one(call, asset), call.text("cli.asset.changed", asset=asset))
 
 
 @asset.command("list")
@@ -110,7 +110,8 @@ def show(call: Call, asset: str) -> None:
 @click.pass_obj
 def backup(call: Call, asset: str, on: str | None) -> None:
     receipt = call.engine().assets.back_up(asset, on=on, by=call.acting(), source=call.source())
-    _told(call, receipt, asset, call.text("cli.asset.backed_up", asset=asset, day=_one(call, asset).backup.last))
+    found = _one(call, asset)
+    _told(call, receipt, found, call.text("cli.asset.backed_up", asset=asset, day=found.backup.last))
 
 
 @asset.command("test")
@@ -127,7 +128,8 @@ def test(
     receipt = call.engine().assets.test(
         asset, on=on, result=result, rto=rto, rpo=rpo, evidence=evidence, by=call.acting(), source=call.source()
     )
-    _told(call, receipt, asset, call.text(f"cli.asset.tested_{result}", asset=asset, day=_one(call, asset).test.on))
+    found = _one(call, asset)
+    _told(call, receipt, found, call.text(f"cli.asset.tested_{result}", asset=asset, day=found.test.on))
 
 
 @asset.command("retire")
@@ -136,7 +138,7 @@ def test(
 @click.pass_obj
 def retire(call: Call, asset: str, reason: str) -> None:
     receipt = call.engine().assets.retire(asset, reason=reason, by=call.acting(), source=call.source())
-    _told(call, receipt, asset, call.text("cli.asset.retired", asset=asset))
+    _told(call, receipt, _one(call, asset), call.text("cli.asset.retired", asset=asset))
 
 
 @asset.command("touch")
@@ -183,7 +185,7 @@ def touched(call: Call, key: str) -> None:
         ]
         for one in found
     ]
-    head = _head(call, "asset", "name", "criticality", "deployed", "reason")
+    head = call.heads("asset", "name", "criticality", "deployed", "reason")
     call.answer(plain_value(found), table(head, rows, terminal_width()))
     if not found:
         call.note(call.text("cli.asset.unnamed", project=key))
@@ -205,7 +207,7 @@ def due(call: Call, at: str | None) -> None:
         ]
         for one in found
     ]
-    head = _head(call, "asset", "name", "project", "deployed", "test_by", "person")
+    head = call.heads("asset", "name", "project", "deployed", "test_by", "person")
     call.answer(plain_value(found), table(head, rows, terminal_width()))
     if not found:
         call.note(call.text("cli.asset.nothing_due"))
@@ -226,8 +228,7 @@ def _one(call: Call, key: str) -> Asset:
     return call.engine().assets.one(key)
 
 
-def _told(call: Call, receipt: Receipt, key: str, shown: str) -> None:
-    found = _one(call, key)
+def _told(call: Call, receipt: Receipt, found: Asset, shown: str) -> None:
     call.answer({"receipt": plain_value(receipt), "asset": _plain(found)}, [safe(shown)])
 
 
@@ -241,15 +242,15 @@ def _plain(one: Asset) -> dict[str, Any]:
 
 
 def _listed(call: Call, assets: Sequence[Asset]) -> Iterator[str]:
-    head = _head(call, "asset", "name", "criticality", "classification", "personal_data", "asset_owner", "holder")
-    head += _head(call, "backup", "restore_test")
+    head = call.heads("asset", "name", "criticality", "classification", "personal_data", "asset_owner", "holder")
+    head += call.heads("backup", "restore_test")
     rows = [
         [
             call.style(one.key, "head"),
             call.kept(one.name),
             call.text("cli.asset.retired_mark") if one.retired else str(one.criticality),
             call.text(f"asset.classification.{one.classification}"),
-            _yes(call, one.personal_data),
+            call.yes_or_no(one.personal_data),
             safe(one.owner),
             safe(one.holder or ""),
             _backup(call, one),
@@ -270,12 +271,12 @@ def _facts(call: Call, one: Asset) -> Iterable[tuple[str, str]]:
     yield "asset_type", call.text(f"asset.type.{one.type}")
     yield "criticality", call.text("cli.asset.criticality", value=one.criticality)
     yield "classification", call.text(f"asset.classification.{one.classification}")
-    yield "personal_data", _yes(call, one.personal_data)
+    yield "personal_data", call.yes_or_no(one.personal_data)
     yield "asset_owner", safe(one.owner)
     yield "holder", safe(one.holder or "")
     yield "supplier", safe(one.supplier)
     yield "needs", safe(", ".join(one.needs))
-    yield "single", _yes(call, one.single)
+    yield "single", call.yes_or_no(one.single)
     yield "rto", _objective(call, one.rto, one.rto_proved)
     yield "rpo", _objective(call, one.rpo, one.rpo_proved)
     yield "backup", _backup(call, one)
@@ -306,11 +307,3 @@ def _backup(call: Call, one: Asset) -> str:
 def _test(call: Call, one: Asset) -> str:
     shown = call.text(f"asset.result.{one.test.result}", day=one.test.on)
     return shown if one.test.result == "passed" else call.style(shown, "bad")
-
-
-def _yes(call: Call, value: bool) -> str:
-    return call.text("cli.yes" if value else "cli.no")
-
-
-def _head(call: Call, *names: str) -> list[str]:
-    return [call.text(f"cli.head.{name}") for name in names]

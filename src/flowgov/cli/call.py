@@ -211,6 +211,14 @@ class Call:
         """A decimal number, with the point or the comma of the language."""
         return decimal.replace(".", ",") if self.lang == "fr" else decimal
 
+    def heads(self, *names: str) -> list[str]:
+        """The heads of a table's columns."""
+        return [self.text(f"cli.head.{name}") for name in names]
+
+    def yes_or_no(self, value: object) -> str:
+        """Whether something is so, in a word."""
+        return self.text("cli.yes" if value else "cli.no")
+
     def pair(self, label: str, value: str) -> str:
         """A label and its value, punctuated as the language does."""
         return self.text("cli.pair", label=label, value=value)

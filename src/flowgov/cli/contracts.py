@@ -146,7 +146,7 @@ def _listed(call: Call, found: Sequence[Contract]) -> Iterator[str]:
         ]
         for one in found
     ]
-    return table([call.text(f"cli.head.{name}") for name in names], rows, terminal_width())
+    return table(call.heads(*names), rows, terminal_width())
 
 
 def _status(call: Call, one: Contract) -> str:
@@ -171,14 +171,10 @@ def _facts(call: Call, one: Contract) -> Iterator[tuple[str, str]]:
     notice = one.notice or ""
     yield "notice", call.text("cli.contract.days", day=notice, days=one.notice_days) if one.notice_days else notice
     yield "renewal", call.text(f"contract.renewal.{one.renewal}")
-    yield "reversibility", _yes_or_no(call, said=one.reversibility)
-    yield "personal_data_clause", _yes_or_no(call, said=one.personal_data)
+    yield "reversibility", call.yes_or_no(one.reversibility)
+    yield "personal_data_clause", call.yes_or_no(one.personal_data)
     yield "link", safe(one.link)
     yield "reason", safe(one.reason)
-
-
-def _yes_or_no(call: Call, *, said: bool) -> str:
-    return call.text("cli.yes" if said else "cli.no")
 
 
 def _warning(call: Call, warning: str) -> str:

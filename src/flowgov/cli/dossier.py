@@ -97,7 +97,7 @@ def list_evidence(call: Call, key: str) -> None:
         ]
         for e in found
     ]
-    call.answer(plain_value(found), table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
+    call.answer(plain_value(found), table(call.heads(*names), rows, terminal_width()))
     if not found:
         call.note(call.text("cli.evidence.none", key=key))
 

@@ -74,7 +74,7 @@ def list_exceptions(call: Call, project: str | None) -> None:
         ]
         for e in found
     ]
-    heads = [call.text(f"cli.head.{name}") for name in _COLUMNS]
+    heads = call.heads(*_COLUMNS)
     call.answer([_plain(engine, e) for e in found], table(heads, rows, terminal_width()))
     if not found:
         call.note(call.text("cli.exception.none"))

@@ -82,7 +82,7 @@ def list_conditions(call: Call, key: str, closed: bool) -> None:
         ]
         for c in found
     ]
-    call.answer(plain_value(found), table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
+    call.answer(plain_value(found), table(call.heads(*names), rows, terminal_width()))
     if not found:
         call.note(call.text("cli.condition.none", key=key))
 
@@ -248,7 +248,7 @@ def list_waivers(call: Call, key: str) -> None:
         ]
         for w in found
     ]
-    call.answer(plain_value(found), table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
+    call.answer(plain_value(found), table(call.heads(*names), rows, terminal_width()))
     if not found:
         call.note(call.text("cli.waiver.none", key=key))
 

@@ -52,7 +52,7 @@ def list_people(call: Call) -> None:
         }
         for p in found
     ]
-    head = [call.text(f"cli.head.{name}") for name in ("login", "name", "email", "status")]
+    head = call.heads("login", "name", "email", "status")
     rows = [[safe(p.login), call.kept(p.name), safe(p.email or ""), _status(call, p)] for p in found]
     call.answer(data, table(head, rows, terminal_width()))
 
@@ -201,7 +201,7 @@ def _assignments(call: Call, found: Sequence[Assignment]) -> Iterator[str]:
         ]
         for a in found
     ]
-    return table([call.text(f"cli.head.{name}") for name in names], rows, terminal_width())
+    return table(call.heads(*names), rows, terminal_width())
 
 
 def _holder(call: Call, assignment: Assignment) -> str:

@@ -53,7 +53,7 @@ def list_requirements(call: Call, key: str) -> None:
         ]
         for one in found
     ]
-    head = [call.text(f"cli.head.{n}") for n in ("requirement", "title", "priority", "answer", "person", "reason")]
+    head = call.heads("requirement", "title", "priority", "answer", "person", "reason")
     call.answer(plain_value(found), table(head, rows, terminal_width()))
     if not found:
         call.note(call.text("cli.requirement.none", project=key))

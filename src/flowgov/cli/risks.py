@@ -187,7 +187,7 @@ def suggest(call: Call, kind: Any) -> None:
 
     found = suggestions(call.lang, kind)
     rows = [[one.id, call.text(f"risk.kind.{one.kind}"), one.title, one.measure] for one in found]
-    call.answer(plain_value(found), table(_head(call, "suggestion", "kind", "risk", "measure"), rows, terminal_width()))
+    call.answer(plain_value(found), table(call.heads("suggestion", "kind", "risk", "measure"), rows, terminal_width()))
 
 
 def _given(said: dict[str, Any]) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def _plain(risk: Risk) -> dict[str, Any]:
 
 
 def _listed(call: Call, risks: Sequence[Risk]) -> Iterator[str]:
-    head = _head(call, "risk", "title", "kind", "values", "level", "treatment", "measures", "confirmed", "status")
+    head = call.heads("risk", "title", "kind", "values", "level", "treatment", "measures", "confirmed", "status")
     rows = [
         [
             call.style(r.key, "head"),
@@ -321,7 +321,3 @@ def _grid(call: Call, found: Grid) -> Iterator[str]:
 def _cell(level: int, keys: Sequence[str], *, high: bool) -> str:
     graded = f"[{level}]" if high else f" {level} "
     return " ".join([graded, *keys])
-
-
-def _head(call: Call, *names: str) -> list[str]:
-    return [call.text(f"cli.head.{name}") for name in names]

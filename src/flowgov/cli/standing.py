@@ -180,7 +180,7 @@ def _todo_shown(
 
 
 def _board(call: Call, projects: Sequence[Project], gates: Gates, health: Mapping[str, Health]) -> Iterator[str]:
-    head = _head(call, "stage", "project", "title", "state", "workflow", "cycle", "since", "health")
+    head = call.heads("stage", "project", "title", "state", "workflow", "cycle", "since", "health")
     rows, former = [], None
     for project in projects:
         stage = call.text(f"cli.stage.{project.state.stage or 'none'}")
@@ -221,7 +221,7 @@ def _card(call: Call, project: Project, lead_time: LeadTime | None) -> Iterator[
         "cycle": str(project.cycle),
         "version": str(project.version),
         "creator": safe(project.creator),
-        "personal_data": call.text("cli.yes" if project.personal_data else "cli.no"),
+        "personal_data": call.yes_or_no(project.personal_data),
     }
     for name, value in facts.items():
         yield "  " + call.pair(call.text(f"cli.head.{name}"), value)
@@ -295,7 +295,3 @@ def _dossier(
             yield ""
             yield call.style(call.text(f"cli.show.{title}"), "head")
             yield from (f"  {line}" for line in lines)
-
-
-def _head(call: Call, *names: str) -> list[str]:
-    return [call.text(f"cli.head.{name}") for name in names]

@@ -49,7 +49,7 @@ def list_workflows(call: Call) -> None:
         [w.name, safe(w.title[call.lang]), w.separation, str(len(w.states)), str(len(w.transitions)), w.hash[:12]]
         for w in found
     ]
-    call.answer(data, table([call.text(f"cli.head.{n}") for n in names], rows, terminal_width()))
+    call.answer(data, table(call.heads(*names), rows, terminal_width()))
 
 
 @workflow.command("show")

@@ -78,11 +78,10 @@ class Contract:
 
 def last_notice(facts: Facts) -> str | None:
     """The last day to give notice: the one that was said, or counted back from the end."""
-    if facts["notice"]:
-        return str(facts["notice"])
-    if not facts["end"] or not facts["notice_days"]:
-        return None
-    return (date.fromisoformat(facts["end"]) - timedelta(days=facts["notice_days"])).isoformat()
+    notice, end, days = (facts.get(name) for name in ("notice", "end", "notice_days"))
+    if notice:
+        return str(notice)
+    return (date.fromisoformat(end) - timedelta(days=days)).isoformat() if end and days else None
 
 
 def warnings(facts: Facts, *, personal_data: bool) -> Iterator[Warned]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowgov.clock import last_day
 from flowgov.dossier.accesses import REVIEW_DAYS
+from flowgov.dossier.contracts import last_notice
 from flowgov.dossier.entry import Entry
 
 if TYPE_CHECKING:
@@ -131,12 +132,7 @@ def _contract(facts: Any) -> _Found:
     if facts.get("ended"):
         return
     yield "contract", facts.get("end"), (facts.get("owner"),)
-    yield "notice", facts.get("notice") or _notice(facts), (facts.get("owner"),)
-
-
-def _notice(facts: Any) -> str | None:
-    end, days = facts.get("end"), facts.get("notice_days")
-    return (date.fromisoformat(end) - timedelta(days=days)).isoformat() if end and days else None
+    yield "notice", last_notice(facts), (facts.get("owner"),)
 
 
 def _access(facts: Any) -> _Found:

@@ -116,14 +116,14 @@ def _access(line: Entry, asset: Entry | None, logins: Mapping[str, str], today: 
     rights: dict[str, list[str]] = {}
     for one in line.facts["rights"]:
         rights.setdefault(one["group"], []).append(one["right"])
-    reviewed, reviewer = line.facts["reviewed"], line.facts["reviewer"]
+    reviewed = line.facts["reviewed"]
     return Access(
         asset=line.key,
         name=asset.texts.get("name", ""),
         owner=logins.get(asset.facts["owner"], asset.facts["owner"]),
         granted=tuple(Granted(group, tuple(held)) for group, held in rights.items()),  # type: ignore[arg-type]  # checked
         reviewed=reviewed,
-        reviewer=logins.get(reviewer, reviewer) if reviewer else None,
+        reviewer=people.login_of(line.facts["reviewer"], logins),
         to_review=has_to_be_reviewed(reviewed, today),
         retired=bool(asset.facts["retired"]),
         n=line.n,

@@ -256,7 +256,6 @@ class Assets(Register):
 def _asset(entry: Entry, logins: Mapping[str, str]) -> Asset:
     facts, texts = entry.facts, entry.texts
     backup, test = facts["backup"], facts["test"]
-    holder = facts["holder"]
     return Asset(
         key=entry.key,
         n=entry.n,
@@ -266,7 +265,7 @@ def _asset(entry: Entry, logins: Mapping[str, str]) -> Asset:
         criticality=facts["criticality"],
         personal_data=facts["personal_data"],
         owner=logins.get(facts["owner"], facts["owner"]),
-        holder=logins.get(holder, holder) if holder else None,
+        holder=people.login_of(facts["holder"], logins),
         supplier=texts.get("supplier", ""),
         needs=tuple(facts["needs"]),
         single=facts["single"],

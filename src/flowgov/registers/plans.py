@@ -188,7 +188,7 @@ def _plan(entry: Entry, assets: Mapping[str, Covered], logins: Mapping[str, str]
         assets=tuple(assets[key] for key in facts["assets"] if key in assets),
         edition=facts["edition"],
         author=logins.get(facts["author"], facts["author"]),
-        author_for=_login(facts["author_for"], logins),
+        author_for=people.login_of(facts["author_for"], logins),
         approval=_approval(entry, logins),
         exercise=_exercise(entry),
         next_exercise=rehearsed,
@@ -208,7 +208,11 @@ def _covered(entry: Entry, logins: Mapping[str, str]) -> Covered:
     facts = entry.facts
     owner = logins.get(facts["owner"], facts["owner"])
     return Covered(
-        entry.key, entry.texts.get("name", ""), owner, _login(facts.get("holder"), logins), bool(facts["retired"])
+        entry.key,
+        entry.texts.get("name", ""),
+        owner,
+        people.login_of(facts.get("holder"), logins),
+        bool(facts["retired"]),
     )
 
 
@@ -222,7 +226,3 @@ def _approval(entry: Entry, logins: Mapping[str, str]) -> PlanApproval | None:
 def _exercise(entry: Entry) -> Exercise | None:
     held = entry.facts["exercise"]
     return Exercise(held["on"], held["result"], entry.texts.get("findings", "")) if held else None
-
-
-def _login(person: str | None, logins: Mapping[str, str]) -> str | None:
-    return None if person is None else logins.get(person, person)

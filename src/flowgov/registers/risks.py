@@ -322,7 +322,7 @@ def _risk(entry: Entry, project: str, logins: Mapping[str, str], now: str, grade
         treatment=facts["treatment"],
         measures=tuple(_measure(m, texts, logins, m["n"] in late) for m in facts["measures"]),
         status=facts["status"],
-        owner=_login(logins, facts["owner"]),
+        owner=people.login_of(facts["owner"], logins),
         review=facts["review"],
         description=texts.get("description", ""),
         vulnerabilities=texts.get("vulnerabilities", ""),
@@ -344,7 +344,7 @@ def _measure(facts: Mapping[str, Any], texts: Mapping[str, str], logins: Mapping
 def _confirmation(facts: Mapping[str, Any] | None, logins: Mapping[str, str]) -> Confirmation | None:
     if facts is None:
         return None
-    person, delegator = (_login(logins, facts.get(name)) for name in ("p", "for"))
+    person, delegator = (people.login_of(facts.get(name), logins) for name in ("p", "for"))
     return Confirmation(person or facts["p"], facts["role"], facts["cycle"], facts["exception"], delegator)
 
 
@@ -353,7 +353,3 @@ def _acceptance(facts: Mapping[str, Any] | None, logins: Mapping[str, str], now:
         return None
     person, in_force = logins.get(facts["p"], facts["p"]), now < facts["until"]
     return Acceptance(person, facts["role"], facts["since"], facts["until"], in_force)
-
-
-def _login(logins: Mapping[str, str], person: str | None) -> str | None:
-    return None if person is None else logins.get(person, person)

@@ -54,9 +54,5 @@ def entries(connection: Connection, rows: Iterable[Row[Any]]) -> Iterator[Entry]
             hash=leaf_hash(row.body),
             facts=facts,
             texts=texts,
-            on_behalf_of=_login(logins, facts.get("auth", {}).get("for")),
+            on_behalf_of=people.login_of(facts.get("auth", {}).get("for"), logins),
         )
-
-
-def _login(logins: Mapping[str, str], person: str | None) -> str | None:
-    return None if person is None else logins.get(person, person)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
@@ -41,6 +41,15 @@ def lock_organisation(connection: Connection) -> Head:
     if row.seq and (body is None or leaf_hash(body) != row.head):
         raise AuditBroken("head", stream=ORGANISATION, seq=row.seq)
     return Head(ORGANISATION, row.seq, row.head, row.ts)
+
+
+def login_of(person: str | None, logins: Mapping[str, str]) -> str | None:
+    """The login of a person's id, the id itself where there is none any more; None for nobody.
+
+    Args:
+        logins: by id; see `logins`.
+    """
+    return None if person is None else logins.get(person, person)
 
 
 def hold_organisation(connection: Connection) -> None:
